@@ -1,0 +1,1 @@
+"""Signing in: passwords, sign-in sessions kept on the server, and the throttle."""

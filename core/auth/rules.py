@@ -1,0 +1,83 @@
+"""Rules of signing in: when a lock holds, how long a sign-in lives, what a password must be. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILURES_ALLOWED = 5
+LOCK = timedelta(minutes=15)
+IDLE_LIMIT = timedelta(minutes=60)
+LIFETIME = timedelta(hours=12)
+PASSWORD_LENGTH = 8
+PASSWORD_LENGTH_MOST = 128
+CLASSES_WANTED = 3
+
+
+def locked_until(failures: Sequence[datetime]) -> datetime | None:
+    """When the lock of an account and address together ends; None while five failures are not reached.
+
+    `failures` are the instants of those since the last success or lifting, oldest first. Five within
+    fifteen minutes lock for fifteen minutes from the fifth.
+    """
+    ends = None
+    for first, fifth in zip(failures, failures[FAILURES_ALLOWED - 1 :], strict=False):
+        if fifth - first <= LOCK:
+            ends = fifth + LOCK
+    return ends
+
+
+def slow_down(failures: int) -> float:
+    """Seconds by which a reply is delayed after that many failures of the account from anywhere.
+
+    An account alone is never locked, so that nobody can lock out a colleague; it only answers more slowly.
+    """
+    return 0.0 if failures < FAILURES_ALLOWED else min(1.0, 0.1 * (failures - FAILURES_ALLOWED + 1))
+
+
+def sign_in_ended(
+    *,
+    now: datetime,
+    created_at: datetime,
+    last_seen_at: datetime,
+    keep_until: datetime | None,
+    ended_at: datetime | None,
+) -> bool:
+    """Whether a sign-in no longer holds: signed out, idle for an hour, or twelve hours old.
+
+    A running sitting keeps its sign-in alive until `keep_until`: no candidate is signed out for reading.
+    """
+    if ended_at is not None:
+        return True
+    if keep_until is not None and now < keep_until:
+        return False
+    return now - last_seen_at > IDLE_LIMIT or now - created_at > LIFETIME
+
+
+def password_problems(password: str, *, username: str) -> list[Problem]:
+    """What is wrong with a new password: length, kinds of characters (three of four), the name inside."""
+    problems = []
+    if not PASSWORD_LENGTH <= len(password) <= PASSWORD_LENGTH_MOST:
+        problems.append(
+            Problem(
+                "length", f"密码须为 {PASSWORD_LENGTH} 至 {PASSWORD_LENGTH_MOST} 个字符。", "new_password"
+            )
+        )
+    kinds = (
+        any(c.islower() for c in password),
+        any(c.isupper() for c in password),
+        any(c.isdigit() for c in password),
+        any(not c.isalnum() for c in password),
+    )
+    if sum(kinds) < CLASSES_WANTED:
+        problems.append(
+            Problem("kinds", "密码须包含大写字母、小写字母、数字、符号中的至少三类。", "new_password")
+        )
+    if len(username) >= 4 and username.casefold() in password.casefold():
+        problems.append(Problem("username", "密码不能包含用户名。", "new_password"))
+    return problems

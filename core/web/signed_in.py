@@ -1,0 +1,90 @@
+"""The one place that touches Flask-Login: from the cookie's sign-in id to the actor of the request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, login_user, logout_user
+
+from core import clock
+from core.auth import queries, services
+from core.auth.rules import sign_in_ended
+from core.web.errors import problem, wants_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+    from core.actor import Actor
+
+
+class SignedInUser(UserMixin):  # type: ignore[misc]  # flask-login publishes no types
+    """What Flask-Login holds for a request: the sign-in session and the actor."""
+
+    def __init__(self, found: queries.SignIn, actor: Actor) -> None:
+        self.sign_in_id = found.session.id
+        self.display_name = found.account.display_name
+        self.must_change_password = found.account.must_change_password
+        self.actor = actor
+
+    def get_id(self) -> str:
+        return self.sign_in_id
+
+
+def arrival() -> datetime:
+    """The instant at which this request arrived, read once."""
+    if "arrival" not in g:
+        g.arrival = clock.now()
+    stamped: datetime = g.arrival
+    return stamped
+
+
+def client_address() -> str:
+    return request.remote_addr or ""
+
+
+def _load(sign_in_id: str) -> SignedInUser | None:
+    now = arrival()
+    found = queries.sign_in(sign_in_id)
+    if found is None or found.account.disabled_at is not None:
+        return None
+    opened = found.session
+    if sign_in_ended(
+        now=now,
+        created_at=opened.created_at,
+        last_seen_at=opened.last_seen_at,
+        keep_until=opened.keep_until,
+        ended_at=opened.ended_at,
+    ):
+        return None
+    actor = queries.actor_of(found, address=client_address(), now=now)
+    services.touch(sign_in_id=opened.id, last_seen_at=opened.last_seen_at, now=now)
+    return SignedInUser(found, actor)
+
+
+def _unauthorized() -> Response:
+    if wants_json():
+        return problem(401, "signed_out", "登录已失效，请重新登录。")
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.sign_in", next=target), code=303)
+
+
+def remember_sign_in(sign_in_id: str) -> None:
+    """Put the sign-in session's id into the cookie."""
+    user = _load(sign_in_id)
+    assert user is not None
+    login_user(user)
+
+
+def forget_sign_in() -> None:
+    logout_user()
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # sign-in sessions live on the server; an exit address may change
+    manager.user_loader(_load)
+    manager.unauthorized_handler(_unauthorized)

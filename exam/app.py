@@ -1,0 +1,94 @@
+"""The application factory: configuration, extensions, rooms, commands, and the chain after sealing."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import PROJECT, Settings, load_settings
+from core.db import WriteGate, db, prepare_sqlite
+from core.keys import KeyRing
+from core.web import errors, guards, headers, signed_in, templating
+from exam import rooms
+
+UPLOAD_LIMIT = 8 * 1024 * 1024
+FORM_MEMORY_LIMIT = 1024 * 1024
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
+migrate = Migrate(directory=str(PROJECT / "migrations"))
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application.
+
+    Raises `ConfigurationError` when the environment lacks what a start needs, and `RuntimeError` when a
+    route does not say who may enter.
+    """
+    settings = settings or load_settings()
+    app = Flask(
+        "kaofa",
+        root_path=str(PROJECT),
+        template_folder="templates",
+        static_folder="static",
+        instance_path=str(settings.home),
+    )
+    _configure(app, settings)
+    _extend(app, settings)
+    rooms.register(app, csrf=csrf, limiter=limiter)
+    app.before_request(guards.check_access)
+    guards.refuse_unmarked_routes(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    https = settings.public_url is not None and settings.public_url.startswith("https://")
+    app.config.from_mapping(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.testing,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={} if settings.is_sqlite else {"pool_size": 10, "max_overflow": 10},
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
+        MAX_FORM_MEMORY_SIZE=FORM_MEMORY_LIMIT,
+        SESSION_COOKIE_NAME="kaofa",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        # What is exempt from the automatic check verifies the token itself: see the answers endpoint.
+        WTF_CSRF_CHECK_DEFAULT=True,
+        BABEL_DEFAULT_LOCALE="zh_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BOOTSTRAP_SERVE_LOCAL=True,
+        RATELIMIT_ENABLED=not settings.testing,
+    )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.extensions["key_ring"] = KeyRing(settings.data_key)
+    app.extensions["write_gate"] = WriteGate(settings.write_lock) if settings.is_sqlite else None
+    headers.init_app(app, https=https)
+
+
+def _extend(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    if settings.is_sqlite:
+        with app.app_context():
+            prepare_sqlite(db.engine)
+    migrate.init_app(app, db, render_as_batch=False, compare_type=True)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    Babel(app)
+    Bootstrap5(app)
+    signed_in.init_app(app)
+    errors.init_app(app)
+    templating.init_app(app)

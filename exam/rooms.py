@@ -1,0 +1,25 @@
+"""Which rooms the application is made of, and the chain that crosses them after a sitting is sealed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import question_bank.items.models
+import question_bank.statutes.models  # noqa: F401  models of every room, for migrations
+from core.auth import views as auth
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask_limiter import Limiter
+    from flask_wtf.csrf import CSRFProtect
+
+SIGN_IN_RATE = "30 per minute"
+
+
+def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
+    """Register every room's pages, commands and hooks; the one page on which the whole house is wired."""
+    for blueprint in (auth.blueprint,):
+        app.register_blueprint(blueprint)
+    limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
+    app.extensions["after_sealing"] = []
+    app.extensions["bank_checks"] = []

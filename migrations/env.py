@@ -1,0 +1,32 @@
+"""Runs migrations on the application's own engine."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+
+from core.db import db
+
+
+def include_object(
+    _object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object
+) -> bool:
+    return not (kind == "table" and name == "alembic_version")
+
+
+def run() -> None:
+    options = {
+        k: v for k, v in current_app.extensions["migrate"].configure_args.items() if k != "render_as_batch"
+    }
+    with db.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            include_object=include_object,
+            **options,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

@@ -1,0 +1,1 @@
+"""The question bank: statutes, items, their review; knows nothing of exams."""

@@ -1,0 +1,1 @@
+"""Items, their immutable versions and the articles they rest on."""

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db import Base, BigId
+from question_bank.items.rules import Difficulty, ItemState, QuestionType
+from question_bank.statutes.models import StatuteVersion
+
+
+class Item(Base):
+    """A question through all its versions. `code` is what people call it, such as xzcf-001."""
+
+    __tablename__ = "item"
+    __table_args__ = (Index(None, "state"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    type: Mapped[QuestionType]
+    state: Mapped[ItemState]
+    published: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class ItemVersion(Base):
+    """One wording of an item; never changed. A sat paper points here.
+
+    `options` is a list of [letter, text] in the author's order, `answer` the letters of the key sorted.
+    """
+
+    __tablename__ = "item_version"
+    __table_args__ = (
+        UniqueConstraint("item_id", "number"),
+        Index(None, "fingerprint"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    number: Mapped[int]
+    stem: Mapped[str] = mapped_column(Text)
+    options: Mapped[list[list[str]]] = mapped_column(JSON)
+    answer: Mapped[str] = mapped_column(String(10))
+    explanation: Mapped[str] = mapped_column(Text)
+    difficulty: Mapped[Difficulty]
+    part: Mapped[str] = mapped_column(String(20))
+    shuffle: Mapped[bool]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    author_account_id: Mapped[int | None] = mapped_column(BigId)
+    author_label: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]
+
+    item: Mapped[Item] = relationship(lazy="raise")
+    citations: Mapped[list[Citation]] = relationship(order_by="Citation.position", lazy="raise")
+
+
+class Citation(Base):
+    """The article on which a version of an item rests; the first one names the law that it counts for."""
+
+    __tablename__ = "citation"
+    __table_args__ = (Index(None, "statute_version_id", "article"), {"info": {"append_only": True}})
+
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    statute_version_id: Mapped[int] = mapped_column(ForeignKey("statute_version.id"))
+    article: Mapped[str] = mapped_column(String(20))
+    paragraph: Mapped[int | None]
+
+    statute_version: Mapped[StatuteVersion] = relationship(lazy="raise")
+
+
+class ReviewStep(Base):
+    """A step of an item's version from draft to approval; the last step of an item tells its state."""
+
+    __tablename__ = "review_step"
+    __table_args__ = (Index(None, "item_id", "id"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    state: Mapped[ItemState]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    actor_account_id: Mapped[int | None] = mapped_column(BigId)
+    actor_label: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]

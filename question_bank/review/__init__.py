@@ -1,0 +1,1 @@
+"""From draft to approval, by two different people."""

@@ -1,0 +1,1 @@
+"""Statutes, their dated versions and their articles."""

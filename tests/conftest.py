@@ -1,0 +1,192 @@
+"""What every test stands on: a database cloned from a migrated template, an application, a client.
+
+SQLite needs nothing. PostgreSQL is used where a server answers; where none does, its tests are skipped with
+one line that says how to get it, and fail instead under KAOFA_TEST_STRICT=1.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import make_url
+
+from config import Environment, Settings
+from core.db import db
+from exam.app import create_app
+from tests.client import SiteClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+
+POSTGRES_URL = os.environ.get(
+    "KAOFA_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+)
+STRICT = os.environ.get("KAOFA_TEST_STRICT") == "1"
+
+hypothesis_settings.register_profile(
+    "kaofa",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("kaofa")
+
+
+def missing(what: str, how: str) -> None:
+    """Skip a test whose browser or server is missing, or fail it where that is not allowed."""
+    sentence = f"{what} is missing: {how}"
+    if STRICT:
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+def settings_for(home: Path, database_url: str | None = None) -> Settings:
+    return Settings(
+        environment=Environment.DEMO,
+        home=home,
+        database_url=database_url or f"sqlite:///{home / 'kaofa.sqlite3'}",
+        secret_key="a secret for tests only, long enough",
+        data_key=b"0123456789abcdef0123456789abcdef",
+        testing=True,
+    )
+
+
+def _dispose(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database, made once."""
+    home = tmp_path_factory.mktemp("template")
+    app = create_app(settings_for(home))
+    with app.app_context():
+        upgrade()
+    _dispose(app)
+    return home / "kaofa.sqlite3"
+
+
+@pytest.fixture
+def sqlite_settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    shutil.copy(sqlite_template, tmp_path / "kaofa.sqlite3")
+    return settings_for(tmp_path)
+
+
+class PostgresServer:
+    """Makes and drops databases with random names on the server of KAOFA_TEST_POSTGRES_URL."""
+
+    def __init__(self) -> None:
+        url = make_url(POSTGRES_URL)
+        self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self.connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=3)
+        self._made: list[str] = []
+
+    def create(self, template: str | None = None) -> str:
+        name = f"kaofa_test_{secrets.token_hex(6)}"
+        self.connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+        self._made.append(name)
+        return name
+
+    def drop(self, name: str) -> None:
+        self.connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        with suppress(ValueError):
+            self._made.remove(name)
+
+    def url(self, name: str) -> str:
+        return make_url(POSTGRES_URL).set(database=name).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        for name in list(self._made):
+            self.drop(name)
+        self.connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    try:
+        server = PostgresServer()
+    except psycopg.OperationalError:
+        missing(
+            "PostgreSQL", "start a server and set KAOFA_TEST_POSTGRES_URL to a role that may create databases"
+        )
+        raise
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    name = postgres_server.create()
+    app = create_app(settings_for(tmp_path_factory.mktemp("pg"), postgres_server.url(name)))
+    with app.app_context():
+        upgrade()
+    _dispose(app)
+    return name
+
+
+@pytest.fixture
+def postgres_settings(
+    postgres_server: PostgresServer, postgres_template: str, tmp_path: Path
+) -> Iterator[Settings]:
+    name = postgres_server.create(template=postgres_template)
+    yield settings_for(tmp_path, postgres_server.url(name))
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def make_app() -> Iterator[Callable[[Settings], Flask]]:
+    """Builds applications and closes their connections afterwards."""
+    made: list[Flask] = []
+
+    def make(settings: Settings, **changes: object) -> Flask:
+        app = create_app(replace(settings, **changes) if changes else settings)
+        app.test_client_class = SiteClient
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        _dispose(app)
+
+
+@pytest.fixture
+def app(sqlite_settings: Settings, make_app: Callable[[Settings], Flask]) -> Iterator[Flask]:
+    """The application on an empty SQLite database, with its context pushed."""
+    app = make_app(sqlite_settings)
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def postgres_app(postgres_settings: Settings, make_app: Callable[[Settings], Flask]) -> Iterator[Flask]:
+    """The application on an empty PostgreSQL database, with its context pushed."""
+    app = make_app(postgres_settings)
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def either_app(request: pytest.FixtureRequest) -> Flask:
+    """The application on each of the two databases in turn."""
+    return request.getfixturevalue("app" if request.param == "sqlite" else "postgres_app")
+
+
+@pytest.fixture
+def client(app: Flask) -> SiteClient:
+    return app.test_client()
