@@ -1,0 +1,1 @@
+"""Examinations: policies, papers, sittings, results, certificates, eligibility, reports."""

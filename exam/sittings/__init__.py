@@ -1,0 +1,1 @@
+"""Sessions and the timed sitting: admission, answers, hand-in."""
