@@ -1,8 +1,21 @@
-"""Rules of items: their types, their difficulty, the states they pass through. Pure."""
+"""Rules of items: their types and states, what makes one complete, when two are the same. Pure."""
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.errors import Problem
+from question_bank.statutes.rules import article_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from question_bank.statutes.rules import KnownVersion
 
 
 class QuestionType(StrEnum):
@@ -22,9 +35,162 @@ class Difficulty(StrEnum):
 
 
 class ItemState(StrEnum):
-    """Where an item stands: only an approved one is drawn."""
+    """Where an item stands. A retired one is never drawn; otherwise its latest approved version may be."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     APPROVED = "approved"
     RETIRED = "retired"
+
+
+LETTERS = "ABCDEFGH"
+TRUE_FALSE_OPTIONS = (("A", "正确"), ("B", "错误"))
+SHORTEST_STEM = 6
+LONGEST_STEM = 4000
+LONGEST_OPTION = 1000
+LONGEST_PART = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CitationDraft:
+    """An article that an item rests on: law by short title, its version, the stored label, the paragraph."""
+
+    law: str
+    version: date
+    article: str
+    paragraph: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """An item as its author hands it in. Options are (letter, text), `answer` the letters of the key, sorted.
+
+    The first citation names the law that the item counts for. `part` groups items, at most 20 characters.
+    """
+
+    type: QuestionType
+    stem: str
+    options: tuple[tuple[str, str], ...]
+    answer: str
+    explanation: str
+    difficulty: Difficulty
+    citations: tuple[CitationDraft, ...]
+    part: str = ""
+    shuffle: bool = True
+
+
+def item_problems(
+    draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date
+) -> list[Problem]:
+    """Everything that keeps a draft from being stored, in the order of the form; empty when it is complete.
+
+    `known` holds the versions of the cited laws by (short title, version); citations must be in force `on`
+    that day.
+    """
+    return [
+        *_text_problems(draft),
+        *_option_problems(draft),
+        *_key_problems(draft),
+        *_citation_problems(draft, known, on),
+    ]
+
+
+def _text_problems(draft: ItemDraft) -> Iterator[Problem]:
+    stem = draft.stem.strip()
+    if len(stem) < SHORTEST_STEM:
+        yield Problem("stem", f"题干太短，至少 {SHORTEST_STEM} 个字。", "stem")
+    elif len(stem) > LONGEST_STEM:
+        yield Problem("stem", f"题干过长，不超过 {LONGEST_STEM} 个字。", "stem")
+    if not draft.explanation.strip():
+        yield Problem("explanation", "请填写解析，说明答案的依据和其他选项错在哪里。", "explanation")
+    if len(draft.part) > LONGEST_PART:
+        yield Problem("part", f"部分名称不超过 {LONGEST_PART} 个字。", "part")
+
+
+def _option_problems(draft: ItemDraft) -> Iterator[Problem]:
+    if draft.type is QuestionType.TRUE_FALSE:
+        if draft.options != TRUE_FALSE_OPTIONS:
+            yield Problem("options", "判断题的选项固定为 A 正确、B 错误。", "options")
+        return
+    letters = "".join(letter for letter, _ in draft.options)
+    if not 2 <= len(draft.options) <= len(LETTERS):
+        yield Problem(
+            "options", f"选项应有 2 至 {len(LETTERS)} 个，现有 {len(draft.options)} 个。", "options"
+        )
+    elif letters != LETTERS[: len(letters)]:
+        yield Problem("options", "选项字母应从 A 起连续排列，中间不要留空。", "options")
+    seen: dict[str, str] = {}
+    for letter, text in draft.options:
+        if not text.strip():
+            yield Problem("options", f"选项 {letter} 是空的，请填写或删去。", "options")
+            continue
+        if len(text) > LONGEST_OPTION:
+            yield Problem("options", f"选项 {letter} 过长，不超过 {LONGEST_OPTION} 个字。", "options")
+        same = seen.setdefault(comparable(text) or text, letter)
+        if same != letter:
+            yield Problem("options", f"选项 {letter} 与选项 {same} 文字相同，请修改其中一个。", "options")
+
+
+def _key_problems(draft: ItemDraft) -> Iterator[Problem]:
+    letters = {letter for letter, _ in draft.options}
+    key = set(draft.answer)
+    outside = sorted(key - letters)
+    if outside:
+        yield Problem("answer", f"答案 {'、'.join(outside)} 不在选项之内。", "answer")
+    if len(key) != len(draft.answer):
+        yield Problem("answer", "答案中有重复的字母。", "answer")
+    if draft.type is QuestionType.MULTIPLE:
+        if len(key) < 2:
+            yield Problem("answer", "多选题至少要有两个正确选项。", "answer")
+    elif len(key) != 1:
+        yield Problem("answer", f"单选题和判断题应有且只有一个答案，现有 {len(key)} 个。", "answer")
+
+
+def _citation_problems(
+    draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date
+) -> Iterator[Problem]:
+    if not draft.citations:
+        yield Problem("citations", "请至少引用一条法律依据。", "citations")
+    if len(set(draft.citations)) != len(draft.citations):
+        yield Problem("citations", "同一法条引用了两次，请删去一处。", "citations")
+    for citation in draft.citations:
+        version = known.get((citation.law, citation.version))
+        name = f"《{citation.law}》（{citation.version}）"
+        if version is None:
+            yield Problem("citations", f"法规库中没有{name}，请核对名称和版本。", "citations")
+            continue
+        if not version.in_force(on):
+            why = "尚未施行" if on < version.in_force_from else "已经失效"
+            yield Problem("citations", f"{name}在 {on} {why}，请改引现行版本。", "citations")
+        if not version.has_article(citation.article):
+            words = article_words(citation.article)
+            yield Problem("citations", f"{name}没有{words}，全文共 {version.article_count} 条。", "citations")
+        if citation.paragraph is not None and citation.paragraph < 1:
+            yield Problem("citations", f"{name}的款次应从 1 起。", "citations")
+
+
+def comparable(text: str) -> str:
+    """The text as duplicates are compared: NFKC, lower case, without punctuation and spaces.
+
+    What gives a figure its meaning stays: 1.5 is not 15, 5% is not 5, ≥ is not ≤.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    kept = []
+    for index, character in enumerate(folded):
+        if (
+            unicodedata.category(character)[0] not in "PZC"
+            or character in "%‰"
+            or (
+                character in ".:/-"
+                and folded[index - 1 : index].isdigit()
+                and folded[index + 1 : index + 2].isdigit()
+            )
+        ):
+            kept.append(character)
+    return "".join(kept)
+
+
+def fingerprint(stem: str, options: tuple[tuple[str, str], ...]) -> str:
+    """SHA-256 in hex of what a question asks: equal for two items that differ in layout or option order only."""
+    parts = [comparable(stem), *sorted(comparable(text) for _, text in options)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

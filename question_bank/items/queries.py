@@ -1,0 +1,102 @@
+"""Reads of items, for those who write and review them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from core.db import db
+from core.errors import NotFound
+from question_bank.items.models import Citation, Item, ItemVersion
+from question_bank.items.rules import CitationDraft, ItemDraft, ItemState
+from question_bank.statutes.models import StatuteVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm.interfaces import ORMOption
+
+CITATIONS_WITH_LAW: ORMOption = (
+    selectinload(ItemVersion.citations)
+    .joinedload(Citation.statute_version)
+    .joinedload(StatuteVersion.statute)
+)
+
+
+def item(code: str) -> Item:
+    """The item of that code; raises `NotFound`."""
+    found = db.session.scalar(select(Item).where(Item.code == code))
+    if found is None:
+        raise NotFound("没有这道试题。")
+    return found
+
+
+def locked_item(item_id: int) -> Item:
+    """The item, held against other writers until the transaction ends; raises `NotFound`."""
+    found = db.session.get(Item, item_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound("没有这道试题。")
+    return found
+
+
+def versions(item_id: int) -> Sequence[ItemVersion]:
+    """Every version of an item with its citations and their laws, the latest first."""
+    return db.session.scalars(
+        select(ItemVersion)
+        .where(ItemVersion.item_id == item_id)
+        .order_by(ItemVersion.number.desc())
+        .options(CITATIONS_WITH_LAW),
+    ).all()
+
+
+def latest_version(item_id: int) -> ItemVersion:
+    """The item's newest version, approved or not, with its citations and their laws."""
+    found = db.session.scalar(
+        select(ItemVersion)
+        .where(ItemVersion.item_id == item_id)
+        .order_by(ItemVersion.number.desc())
+        .limit(1)
+        .options(CITATIONS_WITH_LAW),
+    )
+    if found is None:
+        raise NotFound("没有这道试题。")
+    return found
+
+
+def draft_of(version: ItemVersion, kind: Item) -> ItemDraft:
+    """A stored version as the draft that its author handed in."""
+    return ItemDraft(
+        type=kind.type,
+        stem=version.stem,
+        options=tuple((option[0], option[1]) for option in version.options),
+        answer=version.answer,
+        explanation=version.explanation,
+        difficulty=version.difficulty,
+        citations=tuple(
+            CitationDraft(
+                cited.statute_version.statute.short_title,
+                cited.statute_version.version,
+                cited.article,
+                cited.paragraph,
+            )
+            for cited in version.citations
+        ),
+        part=version.part,
+        shuffle=version.shuffle,
+    )
+
+
+def same_question(fingerprint: str, *, except_item_id: int | None) -> str | None:
+    """The code of another item, not retired, one of whose versions asks the same; None when there is none."""
+    asked = (
+        select(Item.code)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .where(ItemVersion.fingerprint == fingerprint, Item.state != ItemState.RETIRED)
+        .order_by(Item.id)
+        .limit(1)
+    )
+    if except_item_id is not None:
+        asked = asked.where(Item.id != except_item_id)
+    return db.session.scalar(asked)

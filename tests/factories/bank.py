@@ -1,0 +1,113 @@
+"""Statutes and items for tests, made by the real use cases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from core.actor import Actor
+from core.db import db, transaction
+from question_bank.items import queries
+from question_bank.items.rules import TRUE_FALSE_OPTIONS, CitationDraft, Difficulty, ItemDraft, QuestionType
+from question_bank.items.services import create_item
+from question_bank.review.services import approve, submit_for_review
+from question_bank.statutes.models import Statute, StatuteVersion
+
+if TYPE_CHECKING:
+    from question_bank.items.models import Item, ItemVersion
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+AUTHOR = Actor(label="author-test", unrestricted=True)
+REVIEWER = Actor(label="reviewer-test", unrestricted=True)
+_serial = count(1)
+
+
+def make_statute_version(
+    law: str = "示例法",
+    version: date = date(2020, 1, 1),
+    *,
+    in_force_from: date | None = None,
+    in_force_until: date | None = None,
+    article_count: int = 50,
+    now: datetime = NOW,
+) -> StatuteVersion:
+    """The version of the law, in force from its own day unless told; the one there is when there is one."""
+    known = db.session.scalar(
+        select(StatuteVersion)
+        .join(Statute, Statute.id == StatuteVersion.statute_id)
+        .where(Statute.short_title == law, StatuteVersion.version == version),
+    )
+    if known is not None:
+        return known
+    with transaction() as session:
+        statute = session.scalar(select(Statute).where(Statute.short_title == law))
+        if statute is None:
+            statute = Statute(title=f"中华人民共和国{law}", short_title=law)
+            session.add(statute)
+            session.flush()
+        row = StatuteVersion(
+            statute_id=statute.id,
+            version=version,
+            in_force_from=in_force_from or version,
+            in_force_until=in_force_until,
+            article_count=article_count,
+            recorded_at=now,
+        )
+        session.add(row)
+    return row
+
+
+def make_draft(
+    type: QuestionType = QuestionType.SINGLE,  # noqa: A002  the bank's own word
+    key: str | None = None,
+    *,
+    stem: str | None = None,
+    options: int = 4,
+    law: str = "示例法",
+    version: date = date(2020, 1, 1),
+    article: str = "1",
+    difficulty: Difficulty = Difficulty.MEDIUM,
+    shuffle: bool = True,
+) -> ItemDraft:
+    """A complete draft with a stem of its own; the key is A, for 多选 AB, unless told."""
+    number = next(_serial)
+    fixed = type is QuestionType.TRUE_FALSE
+    return ItemDraft(
+        type=type,
+        stem=stem or f"依照《{law}》的规定，下列说法正确的是哪一项？（第 {number} 题）",
+        options=TRUE_FALSE_OPTIONS
+        if fixed
+        else tuple((letter, f"第 {number} 题的选项 {letter}") for letter in "ABCDEFGH"[:options]),
+        answer=key or ("AB" if type is QuestionType.MULTIPLE else "A"),
+        explanation=f"《{law}》第 {article} 条。",
+        difficulty=difficulty,
+        citations=(CitationDraft(law, version, article),),
+        shuffle=shuffle and not fixed,
+    )
+
+
+def make_item(
+    type: QuestionType = QuestionType.SINGLE,  # noqa: A002  the bank's own word
+    key: str | None = None,
+    *,
+    approved: bool = True,
+    code: str = "",
+    author: Actor = AUTHOR,
+    reviewer: Actor = REVIEWER,
+    now: datetime = NOW,
+    draft: ItemDraft | None = None,
+    **wording: object,
+) -> tuple[Item, ItemVersion]:
+    """An item with its one version, approved unless told; further arguments are those of `make_draft`."""
+    draft = draft or make_draft(type, key, **wording)
+    for citation in draft.citations:
+        make_statute_version(citation.law, citation.version)
+    code = create_item(draft=draft, code=code, actor=author, now=now)
+    item_id = queries.item(code).id
+    if approved:
+        submit_for_review(item_id=item_id, number=1, actor=author, now=now)
+        approve(item_id=item_id, number=1, actor=reviewer, now=now)
+    return queries.item(code), queries.latest_version(item_id)
