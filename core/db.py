@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from flask_sqlalchemy.session import Session
     from sqlalchemy import Connection, Dialect, Engine
-    from sqlalchemy.orm import Session, scoped_session
+    from sqlalchemy.orm import scoped_session
     from sqlalchemy.types import TypeEngine
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -88,7 +89,7 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-COLUMN_TYPES = {
+COLUMN_TYPES: dict[Any, TypeEngine[Any]] = {
     datetime: UtcDateTime(),
     uuid.UUID: UuidText(),
     bytes: LargeBinary(),

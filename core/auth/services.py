@@ -22,7 +22,8 @@ from core.people.models import Account
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.orm import Session, scoped_session
+    from flask_sqlalchemy.session import Session
+    from sqlalchemy.orm import scoped_session
 
 SEEN_EVERY = timedelta(minutes=1)
 

@@ -43,8 +43,8 @@ def sign_in() -> ResponseReturnValue:
     elif form.validate_on_submit():
         try:
             sign_in_id = services.sign_in(
-                username=form.username.data,
-                password=form.password.data,
+                username=form.username.data or "",
+                password=form.password.data or "",
                 address=client_address(),
                 browser=request.user_agent.string,
                 now=arrival(),
@@ -82,8 +82,8 @@ def change_password() -> ResponseReturnValue:
         else:
             try:
                 services.change_password(
-                    current=form.current_password.data,
-                    new=form.new_password.data,
+                    current=form.current_password.data or "",
+                    new=form.new_password.data or "",
                     actor=current_actor(),
                     now=arrival(),
                 )

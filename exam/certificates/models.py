@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId
 from core.people.rules import PostLevel
+from exam.certificates.rules import CertificateAct
 
 
 class Certificate(Base):
@@ -30,11 +30,6 @@ class Certificate(Base):
     valid_until: Mapped[date]
     policy_code: Mapped[str] = mapped_column(String(40))
     recorded_at: Mapped[datetime]
-
-
-class CertificateAct(StrEnum):
-    REVOKED = "revoked"
-    REINSTATED = "reinstated"
 
 
 class CertificateEvent(Base):
