@@ -1,0 +1,86 @@
+"""What commands share: errors of the domain in words, one JSON object, progress with and without a terminal.
+
+Exit codes: 0 fine, 1 the answer is "no" or problems were found, 2 wrong usage (click's own).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from core.errors import DomainError, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TextIO
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
+
+EXIT_NO = 1
+EXIT_USAGE = 2
+TENTHS = 10
+
+
+def domain_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Let a command end with exit 1 and one line per problem on stderr when the domain refuses."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except DomainError as error:
+            for line in problem_lines(error):
+                click.echo(line, err=True)
+            sys.exit(EXIT_NO)
+
+    return run
+
+
+def problem_lines(error: DomainError) -> list[str]:
+    """One line per problem, each with the place where it was found."""
+    if not isinstance(error, Invalid):
+        return [error.message]
+    return [f"{p.where}：{p.message}" if p.where else p.message for p in error.problems]
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print the one JSON object of a command. Days and instants in ISO 8601, exact numbers as strings."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON output")
+
+
+@contextmanager
+def progress(label: str, total: int, *, stream: TextIO | None = None) -> Iterator[Callable[[int], None]]:
+    """Show how far something of `total` steps is; yields the function that advances by so many steps.
+
+    On a terminal a bar; without one a line per ten per cent. It goes to stderr, so that stdout stays JSON.
+    """
+    out = sys.stderr if stream is None else stream
+    if out.isatty():
+        with click.progressbar(length=total, label=label, file=out) as bar:
+            yield bar.update
+        return
+    done = 0
+
+    def advance(steps: int) -> None:
+        nonlocal done
+        before, done = done, done + steps
+        for tenth in range(TENTHS * before // total + 1, TENTHS * min(done, total) // total + 1):
+            click.echo(f"{label} {tenth * 100 // TENTHS} %", file=out)
+
+    yield advance
