@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from question_bank.items.rules import CitationDraft, ItemDraft, ItemState
 from question_bank.statutes.models import StatuteVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.orm.interfaces import ORMOption
 
@@ -86,6 +88,29 @@ def draft_of(version: ItemVersion, kind: Item) -> ItemDraft:
         part=version.part,
         shuffle=version.shuffle,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item with all its versions as drafts, the first version first."""
+
+    item: Item
+    drafts: tuple[ItemDraft, ...]
+
+
+def drafts_by_code(codes: Collection[str]) -> dict[str, StoredItem]:
+    """The items of these codes with all their versions; unknown codes are absent."""
+    rows = db.session.execute(
+        select(Item, ItemVersion)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .where(Item.code.in_(codes))
+        .order_by(Item.id, ItemVersion.number)
+        .options(CITATIONS_WITH_LAW),
+    ).all()
+    return {
+        code: StoredItem(found[0][0], tuple(draft_of(version, kind) for kind, version in found))
+        for code, found in ((code, list(group)) for code, group in groupby(rows, key=lambda row: row[0].code))
+    }
 
 
 def same_question(fingerprint: str, *, except_item_id: int | None) -> str | None:

@@ -80,12 +80,12 @@ class ItemDraft:
 
 
 def item_problems(
-    draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date
+    draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date | None
 ) -> list[Problem]:
     """Everything that keeps a draft from being stored, in the order of the form; empty when it is complete.
 
-    `known` holds the versions of the cited laws by (short title, version); citations must be in force `on`
-    that day.
+    `known` holds the versions of the cited laws by (short title, version). Citations must be in force on the
+    day `on`; None leaves that to the draw, which takes no item whose law is not in force.
     """
     return [
         *_text_problems(draft),
@@ -147,7 +147,7 @@ def _key_problems(draft: ItemDraft) -> Iterator[Problem]:
 
 
 def _citation_problems(
-    draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date
+    draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date | None
 ) -> Iterator[Problem]:
     if not draft.citations:
         yield Problem("citations", "请至少引用一条法律依据。", "citations")
@@ -159,7 +159,7 @@ def _citation_problems(
         if version is None:
             yield Problem("citations", f"法规库中没有{name}，请核对名称和版本。", "citations")
             continue
-        if not version.in_force(on):
+        if on is not None and not version.in_force(on):
             why = "尚未施行" if on < version.in_force_from else "已经失效"
             yield Problem("citations", f"{name}在 {on} {why}，请改引现行版本。", "citations")
         if not version.has_article(citation.article):

@@ -19,7 +19,8 @@ from question_bank.items.rules import ItemDraft, ItemState, fingerprint, item_pr
 from question_bank.statutes.queries import known_versions, version_ids
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
+    from datetime import date, datetime
 
     from core.actor import Actor
 
@@ -39,7 +40,7 @@ def create_item(*, draft: ItemDraft, code: str = "", actor: Actor, now: datetime
     try:
         with transaction():
             row = insert_item(draft, code=code or _next_code(), now=now)
-            version = insert_version(row, draft, number=1, actor=actor, now=now)
+            version = insert_version(row, draft, number=1, cited=_cited(draft), actor=actor, now=now)
             insert_step(version, ItemState.DRAFT, actor=actor, now=now)
             record("create-item", "item", row.code, actor=actor, now=now, version=1)
     except IntegrityError as error:
@@ -70,7 +71,7 @@ def revise_item(*, item_id: int, base: int, draft: ItemDraft, actor: Actor, now:
             raise Invalid.one("type", "题型不能修改，请另建试题。", "type")
         if draft == queries.draft_of(latest, row):
             raise Invalid.one("unchanged", "内容没有改动，未保存新版本。")
-        version = insert_version(row, draft, number=base + 1, actor=actor, now=now)
+        version = insert_version(row, draft, number=base + 1, cited=_cited(draft), actor=actor, now=now)
         insert_step(version, ItemState.DRAFT, actor=actor, now=now)
         row.state = ItemState.DRAFT
         record("revise-item", "item", row.code, actor=actor, now=now, version=version.number)
@@ -98,9 +99,19 @@ def insert_item(draft: ItemDraft, *, code: str, published: bool = False, now: da
     return row
 
 
-def insert_version(row: Item, draft: ItemDraft, *, number: int, actor: Actor, now: datetime) -> ItemVersion:
-    """The rows of a version that has passed `item_problems`; inside the use case's transaction."""
-    cited = version_ids(citation.law for citation in draft.citations)
+def insert_version(
+    row: Item,
+    draft: ItemDraft,
+    *,
+    number: int,
+    cited: Mapping[tuple[str, date], int],
+    actor: Actor,
+    now: datetime,
+) -> ItemVersion:
+    """The rows of a version that has passed `item_problems`; inside the use case's transaction.
+
+    `cited` are the ids of the law versions by (short title, version).
+    """
     version = ItemVersion(
         item_id=row.id,
         number=number,
@@ -146,6 +157,10 @@ def insert_step(
     db.session.add(step)
     db.session.flush()
     return step
+
+
+def _cited(draft: ItemDraft) -> dict[tuple[str, date], int]:
+    return version_ids(citation.law for citation in draft.citations)
 
 
 def _next_code() -> str:
