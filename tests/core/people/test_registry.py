@@ -84,7 +84,7 @@ def test_every_problem_is_named_with_its_row(units):
     enter(entry())
     found = problems_of(
         entry(name="李四", where="第 2 行"),
-        entry("510502198001010014", "王五", "没有此单位", "皇帝", "长" * 51, "第 3 行"),
+        entry("510502198001010014", "王五", "没有此单位", "皇帝", post="长" * 51, where="第 3 行"),
         entry(LI, "", "", "", where="第 4 行"),
         entry(LI, "赵六", where="第 5 行"),
     )
