@@ -1,0 +1,1 @@
+"""Paper specs and the verifiable draw of papers."""

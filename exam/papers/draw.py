@@ -1,0 +1,312 @@
+"""The verifiable draw: manifest, commitment, number stream, and the papers that follow from them.
+
+Algorithm `kaofa-draw-1`. Whoever has the seed and the manifest's bytes can repeat it from this page alone.
+
+**Before** the session `commitment = SHA-256(seed ‖ manifest)` is published; the seed has 32 random bytes.
+
+**Numbers.** For each person of the manifest a stream of its own. Block number c = 0, 1, 2 … is HMAC-SHA256 with
+the seed as key over
+
+    u32(len S) ‖ S ‖ u32(len P) ‖ P ‖ u32(attempt) ‖ u64(c)
+
+where S is the session id and P the person, both in UTF-8 with their lengths in bytes, and u32 and u64 are
+unsigned and big-endian. The first eight bytes of a block, big-endian, are one 64-bit number x. `below(n)`
+takes the next block; if x ≥ 2^64 − (2^64 mod n) it drops it and takes the following one; the result is
+x mod n. `below(1)` is 0 and takes no block.
+
+**Shuffle** (Fisher–Yates from the front). For i = 0, 1 … m−1 exchange the entries at i and i + below(m − i).
+The entry at i is then drawn, before i grows.
+
+**Items.** Take the pool in the manifest's order, without the items that fit no stratum (a section, or one
+difficulty of a section's mix). First shuffle those that are not excluded for the person, then those that are,
+and offer each to the paper as soon as it is drawn; stop when the paper is full. An item is kept if all kept so
+far and it can be placed together. So excluded items come back last, and only as many as are needed. Where
+strata overlap, `exam.papers.strata.Filling` defines which place an item gets.
+
+**Paper.** Sections in the spec's order; within a section the items in the order in which they were drawn;
+positions from 1. Then, in order of position and from the same stream, the letters of each question's options
+are shuffled, except for 判断题 and for items whose order is fixed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from core.errors import Invalid, Problem
+from exam.papers.rules import OPTION_LETTERS, PaperSpec, from_json, to_json
+from exam.papers.strata import Filling, Shortage, eligibility, shortages, strata_of
+from question_bank.items.rules import Difficulty, QuestionType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from exam.papers.strata import Stratum
+
+T = TypeVar("T")
+
+ALGORITHM = "kaofa-draw-1"
+SEED_BYTES = 32
+TWO_TO_64 = 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class PoolItem:
+    """An item version that may be drawn. `law` is the law it counts for, `shuffle` whether its options may move."""
+
+    item_version_id: int
+    type: QuestionType
+    law: str
+    difficulty: Difficulty
+    option_count: int
+    shuffle: bool
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.option_count <= len(OPTION_LETTERS):
+            raise ValueError(f"item version {self.item_version_id} has {self.option_count} options")
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """A person for whom a paper is drawn: a label, unique in the session, that says nothing to outsiders.
+
+    `excluded` are the versions in this pool of the items of the person's previous paper.
+    """
+
+    person: str
+    attempt: int = 1
+    excluded: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that the draw reads, and nothing else. `number` counts the preparations of the session.
+
+    Raises ValueError for another algorithm, and for an item version or a person that occurs twice.
+    """
+
+    session_id: str
+    number: int
+    spec: PaperSpec
+    law_day: date
+    pool: tuple[PoolItem, ...]
+    people: tuple[Entrant, ...]
+    algorithm: str = ALGORITHM
+
+    def __post_init__(self) -> None:
+        if self.algorithm != ALGORITHM:
+            raise ValueError(f"unknown draw algorithm {self.algorithm!r}")
+        if len({item.item_version_id for item in self.pool}) != len(self.pool):
+            raise ValueError("an item version occurs twice in the pool")
+        if len({(entrant.person, entrant.attempt) for entrant in self.people}) != len(self.people):
+            raise ValueError("a person occurs twice in the manifest")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnQuestion:
+    """A place of a paper. `option_order` lists the author's letters in the order shown: "CADB" shows C as A."""
+
+    position: int
+    section: int
+    item_version_id: int
+    option_order: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPaper:
+    """One person's paper, questions by position from 1."""
+
+    person: str
+    attempt: int
+    questions: tuple[DrawnQuestion, ...]
+
+
+class InsufficientPool(Invalid):
+    """The pool cannot fill one paper; `shortages` names everything that is short."""
+
+    code = "insufficient_pool"
+
+    def __init__(self, found: Sequence[Shortage]) -> None:
+        self.shortages = tuple(found)
+        super().__init__(Problem("shortage", s.words, f"sections.{s.sections[0]}") for s in self.shortages)
+
+
+def canonical_bytes(manifest: Manifest) -> bytes:
+    """The manifest as JSON in UTF-8: keys sorted, no white space, nothing escaped that need not be.
+
+    Excluded ids are written rising and once. `manifest_from_bytes` reads it back.
+    """
+    data = {
+        "algorithm": manifest.algorithm,
+        "session": manifest.session_id,
+        "number": manifest.number,
+        "spec": to_json(manifest.spec),
+        "law_day": manifest.law_day.isoformat(),
+        "pool": [
+            {
+                "item_version": item.item_version_id,
+                "type": item.type.value,
+                "law": item.law,
+                "difficulty": item.difficulty.value,
+                "options": item.option_count,
+                "shuffle": item.shuffle,
+            }
+            for item in manifest.pool
+        ],
+        "people": [
+            {"person": entrant.person, "attempt": entrant.attempt, "excluded": sorted(set(entrant.excluded))}
+            for entrant in manifest.people
+        ],
+    }
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def manifest_from_bytes(data: bytes) -> Manifest:
+    """The manifest that `canonical_bytes` wrote. Raises ValueError (or `Invalid`, for its spec) for anything else."""
+    try:
+        raw: dict[str, Any] = json.loads(data)
+        manifest = Manifest(
+            algorithm=raw["algorithm"],
+            session_id=raw["session"],
+            number=raw["number"],
+            spec=from_json(raw["spec"]),
+            law_day=date.fromisoformat(raw["law_day"]),
+            pool=tuple(
+                PoolItem(
+                    item_version_id=item["item_version"],
+                    type=QuestionType(item["type"]),
+                    law=item["law"],
+                    difficulty=Difficulty(item["difficulty"]),
+                    option_count=item["options"],
+                    shuffle=item["shuffle"],
+                )
+                for item in raw["pool"]
+            ),
+            people=tuple(
+                Entrant(entry["person"], entry["attempt"], tuple(entry["excluded"]))
+                for entry in raw["people"]
+            ),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a manifest: {error!r}") from error
+    if canonical_bytes(manifest) != data:
+        raise ValueError("not a manifest in its canonical form")
+    return manifest
+
+
+def commitment(seed: bytes, manifest_bytes: bytes) -> str:
+    """SHA-256(seed ‖ manifest) in hex, published before the session. The seed has 32 bytes."""
+    _check_seed(seed)
+    return hashlib.sha256(seed + manifest_bytes).hexdigest()
+
+
+class NumberStream:
+    """The numbers of one person, as the module's docstring defines them."""
+
+    def __init__(self, seed: bytes, session_id: str, person: str, attempt: int) -> None:
+        _check_seed(seed)
+        self._seed = seed
+        self._prefix = _sized(session_id) + _sized(person) + attempt.to_bytes(4)
+        self._counter = 0
+
+    def number(self) -> int:
+        """The next 64-bit number."""
+        block = hmac.digest(self._seed, self._prefix + self._counter.to_bytes(8), "sha256")
+        self._counter += 1
+        return int.from_bytes(block[:8])
+
+    def below(self, bound: int) -> int:
+        """A number from 0 to bound − 1, each equally likely."""
+        if bound == 1:
+            return 0
+        limit = TWO_TO_64 - TWO_TO_64 % bound
+        while (number := self.number()) >= limit:
+            pass
+        return number % bound
+
+    def shuffled(self, entries: Iterable[T]) -> Iterator[T]:
+        """The entries in random order; who stops early has taken no more numbers than entries."""
+        rest = list(entries)
+        for i in range(len(rest)):
+            j = i + self.below(len(rest) - i)
+            rest[i], rest[j] = rest[j], rest[i]
+            yield rest[i]
+
+
+def draw_paper(seed: bytes, manifest: Manifest, entrant: Entrant) -> DrawnPaper:
+    """The paper of one person of the manifest; raises ValueError for anyone else.
+
+    Depends on the seed, the session id, the spec, the pool and this entrant alone. Raises `InsufficientPool`
+    with every shortage when the pool cannot fill a paper.
+    """
+    if entrant not in manifest.people:
+        raise ValueError(f"{entrant.person!r} with this attempt and these exclusions is not in the manifest")
+    return next(_papers(seed, manifest, (entrant,)))
+
+
+def draw_papers(seed: bytes, manifest: Manifest) -> tuple[DrawnPaper, ...]:
+    """The papers of everybody in the manifest, in its order; errors as in `draw_paper`."""
+    return tuple(_papers(seed, manifest, manifest.people))
+
+
+def _papers(seed: bytes, manifest: Manifest, people: Iterable[Entrant]) -> Iterator[DrawnPaper]:
+    found = shortages(manifest.spec, manifest.pool)
+    if found:
+        raise InsufficientPool(found)
+    strata = strata_of(manifest.spec)
+    eligible = {item.item_version_id: eligibility(item, strata) for item in manifest.pool}
+    pool = {item.item_version_id: item for item in manifest.pool if eligible[item.item_version_id]}
+    for entrant in people:
+        stream = NumberStream(seed, manifest.session_id, entrant.person, entrant.attempt)
+        sections = _draw_sections(stream, strata, pool, eligible, frozenset(entrant.excluded))
+        places = [(section, item) for section in sorted(sections) for item in sections[section]]
+        questions = tuple(
+            DrawnQuestion(position, section, item, _option_order(stream, pool[item]))
+            for position, (section, item) in enumerate(places, start=1)
+        )
+        yield DrawnPaper(entrant.person, entrant.attempt, questions)
+
+
+def _draw_sections(
+    stream: NumberStream,
+    strata: Sequence[Stratum],
+    pool: Iterable[int],
+    eligible: dict[int, tuple[int, ...]],
+    excluded: frozenset[int],
+) -> dict[int, list[int]]:
+    """Item version ids by section, in the order in which they were drawn."""
+    filling = Filling(strata)
+    drawn: list[int] = []
+    for again in (False, True):
+        candidates = [item for item in pool if (item in excluded) is again]
+        for item in stream.shuffled(candidates) if filling.missing else ():
+            if filling.offer(item, eligible[item]):
+                drawn.append(item)
+            if not filling.missing:
+                break
+    order = {item: index for index, item in enumerate(drawn)}
+    sections: dict[int, list[int]] = {}
+    for index, stratum in enumerate(strata):
+        sections.setdefault(stratum.section, []).extend(filling.items(index))
+    return {section: sorted(items, key=order.__getitem__) for section, items in sections.items()}
+
+
+def _option_order(stream: NumberStream, item: PoolItem) -> str:
+    letters = OPTION_LETTERS[: item.option_count]
+    if item.type is QuestionType.TRUE_FALSE or not item.shuffle:
+        return letters
+    return "".join(stream.shuffled(letters))
+
+
+def _check_seed(seed: bytes) -> None:
+    if len(seed) != SEED_BYTES:
+        raise ValueError(f"the seed has {SEED_BYTES} bytes, not {len(seed)}")
+
+
+def _sized(text: str) -> bytes:
+    data = text.encode()
+    return len(data).to_bytes(4) + data

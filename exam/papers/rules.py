@@ -1,0 +1,213 @@
+"""Paper specs: what a paper is made of, what is wrong with a spec, and its stable JSON form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from core.errors import Invalid, Problem
+from question_bank.items.rules import Difficulty, QuestionType
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+T = TypeVar("T")
+
+OPTION_LETTERS = "ABCDEFGHIJ"
+"""The letters that options carry, the author's own and those shown; a question has at most ten."""
+
+LONGEST_NAME = 100
+MOST_QUESTIONS = 200
+LONGEST_MINUTES = 24 * 60
+LARGEST_MARKS = Decimal(10_000)
+CENT = Decimal("0.01")
+
+TYPE_WORDS = {
+    QuestionType.SINGLE: "单选题",
+    QuestionType.MULTIPLE: "多选题",
+    QuestionType.TRUE_FALSE: "判断题",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a paper: `count` questions of one type, each worth `marks`.
+
+    `laws` empty means any law. `difficulty` empty means any mix; otherwise its counts add up to `count`.
+    """
+
+    type: QuestionType
+    count: int
+    marks: Decimal
+    laws: tuple[str, ...] = ()
+    difficulty: tuple[tuple[Difficulty, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSpec:
+    """What a paper is made of, the mark that passes, and the minutes allowed.
+
+    With `half_marks_for_incomplete` a 多选题 answered incompletely but without error gets half of its marks;
+    without it, nothing.
+    """
+
+    name: str
+    sections: tuple[Section, ...]
+    pass_mark: Decimal
+    minutes: int
+    half_marks_for_incomplete: bool = False
+
+
+DEFAULT_SPEC = PaperSpec(
+    name="标准卷",
+    sections=(
+        Section(QuestionType.SINGLE, 25, Decimal(2)),
+        Section(QuestionType.MULTIPLE, 10, Decimal(3)),
+        Section(QuestionType.TRUE_FALSE, 10, Decimal(2)),
+    ),
+    pass_mark=Decimal(60),
+    minutes=90,
+)
+"""45 questions, 100 marks: the format of the nearest comparable programme. A default, not a rule of Luzhou."""
+
+
+def question_count(spec: PaperSpec) -> int:
+    """How many questions a paper of this spec has."""
+    return sum(section.count for section in spec.sections)
+
+
+def total_marks(spec: PaperSpec) -> Decimal:
+    """The full mark of a paper of this spec, exact."""
+    return sum((section.count * section.marks for section in spec.sections), Decimal())
+
+
+def plain(number: Decimal) -> str:
+    """The one way to write a number of marks: no exponent, no trailing zeros. 2.50 → "2.5", 100 → "100"."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def spec_problems(spec: PaperSpec) -> list[Problem]:
+    """Everything that is wrong with a spec by itself; what a bank cannot fill is told by `shortages`."""
+    problems = []
+    if not spec.name.strip() or len(spec.name) > LONGEST_NAME:
+        problems.append(Problem("name", f"请填写组卷方案的名称，不超过 {LONGEST_NAME} 个字。", "name"))
+    if not spec.sections:
+        problems.append(Problem("no_sections", "组卷方案至少要有一个部分。", "sections"))
+    if not 1 <= spec.minutes <= LONGEST_MINUTES:
+        problems.append(Problem("minutes", f"考试时长应当在 1 到 {LONGEST_MINUTES} 分钟之间。", "minutes"))
+    for number, section in enumerate(spec.sections, start=1):
+        problems += _section_problems(section, number, half_marks=spec.half_marks_for_incomplete)
+    if question_count(spec) > MOST_QUESTIONS:
+        problems.append(
+            Problem("too_many_questions", f"一份试卷最多 {MOST_QUESTIONS} 题，请减少题数。", "sections")
+        )
+    if not _is_exact(spec.pass_mark) or spec.pass_mark <= 0:
+        problems.append(Problem("pass_mark", "及格分应当大于 0，最多两位小数。", "pass_mark"))
+    elif not any(problem.code == "marks" for problem in problems) and spec.pass_mark > total_marks(spec):
+        text = f"及格分 {plain(spec.pass_mark)} 高于满分 {plain(total_marks(spec))}，请改低及格分。"
+        problems.append(Problem("pass_mark_above_total", text, "pass_mark"))
+    return problems
+
+
+def _section_problems(section: Section, number: int, *, half_marks: bool) -> list[Problem]:
+    problems = []
+
+    def add(code: str, text: str) -> None:
+        problems.append(Problem(code, f"第 {number} 部分：{text}", f"sections.{number}"))
+
+    if section.count < 1:
+        add("count", "题数应当至少为 1。")
+    if not _is_exact(section.marks) or section.marks <= 0:
+        add("marks", f"每题分值应当大于 0、不超过 {LARGEST_MARKS}，最多两位小数。")
+    elif half_marks and section.type is QuestionType.MULTIPLE and not _is_exact(section.marks / 2):
+        add(
+            "half_marks_not_exact",
+            f"每题 {plain(section.marks)} 分的一半不是两位小数，请改分值或不给一半分。",
+        )
+    if any(not law.strip() for law in section.laws) or _repeats(section.laws):
+        add("laws", "法律名称不能为空，也不能重复。")
+    if section.difficulty:
+        if _repeats([difficulty for difficulty, _ in section.difficulty]) or any(
+            n < 1 for _, n in section.difficulty
+        ):
+            add("difficulty", "每种难度只能出现一次，题数至少为 1。")
+        wanted = sum(n for _, n in section.difficulty)
+        if wanted != section.count:
+            add("difficulty_sum", f"各难度题数合计 {wanted}，应当等于本部分题数 {section.count}。")
+    return problems
+
+
+def _is_exact(marks: Decimal) -> bool:
+    return marks.is_finite() and abs(marks) <= LARGEST_MARKS and marks % CENT == 0
+
+
+def _repeats(values: Collection[str]) -> list[str]:
+    return [value for value, times in Counter(values).items() if times > 1]
+
+
+def to_json(spec: PaperSpec) -> dict[str, Any]:
+    """The spec as JSON values: the same spec always gives the same ones. Marks are strings, see `plain`."""
+    return {
+        "name": spec.name,
+        "sections": [
+            {
+                "type": section.type.value,
+                "count": section.count,
+                "marks": plain(section.marks),
+                "laws": list(section.laws),
+                "difficulty": [[difficulty.value, count] for difficulty, count in section.difficulty],
+            }
+            for section in spec.sections
+        ],
+        "pass_mark": plain(spec.pass_mark),
+        "minutes": spec.minutes,
+        "half_marks_for_incomplete": spec.half_marks_for_incomplete,
+    }
+
+
+def from_json(data: object) -> PaperSpec:
+    """The spec that `to_json` wrote. Raises `Invalid` when the form is another one, or a key is unknown.
+
+    Reads the form only; whether the spec makes sense is for `spec_problems`.
+    """
+    try:
+        fields = _fields(data, {"name", "sections", "pass_mark", "minutes", "half_marks_for_incomplete"})
+        return PaperSpec(
+            name=_a(str, fields["name"]),
+            sections=tuple(_read_section(section) for section in _a(list, fields["sections"])),
+            pass_mark=Decimal(_a(str, fields["pass_mark"])),
+            minutes=_a(int, fields["minutes"]),
+            half_marks_for_incomplete=_a(bool, fields["half_marks_for_incomplete"]),
+        )
+    except (ValueError, InvalidOperation) as error:
+        raise Invalid.one("spec_unreadable", f"组卷方案的格式不对：{error}", "spec") from error
+
+
+def _read_section(data: object) -> Section:
+    fields = _fields(data, {"type", "count", "marks", "laws", "difficulty"})
+    mix = []
+    for pair in _a(list, fields["difficulty"]):
+        difficulty, count = _a(list, pair)
+        mix.append((Difficulty(difficulty), _a(int, count)))
+    return Section(
+        type=QuestionType(fields["type"]),
+        count=_a(int, fields["count"]),
+        marks=Decimal(_a(str, fields["marks"])),
+        laws=tuple(_a(str, law) for law in _a(list, fields["laws"])),
+        difficulty=tuple(mix),
+    )
+
+
+def _fields(data: object, names: set[str]) -> dict[str, Any]:
+    if type(data) is not dict or set(data) != names:
+        raise ValueError(f"expected an object with {', '.join(sorted(names))}")
+    return data
+
+
+def _a(kind: type[T], value: object) -> T:
+    if type(value) is not kind:
+        raise ValueError(f"expected {kind.__name__}, not {type(value).__name__}")
+    return value

@@ -1,0 +1,1 @@
+"""Marking of sealed sittings and their append-only results."""

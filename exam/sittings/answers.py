@@ -1,0 +1,167 @@
+"""Answer events: reading a batch as it arrives, and replaying the journal into the answer sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from exam.papers.rules import OPTION_LETTERS
+from question_bank.items.rules import QuestionType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LARGEST_BATCH = 200
+LARGEST_SEQ = 2**31 - 1
+LARGEST_POSITION = 2**15 - 1
+LETTERS = frozenset(OPTION_LETTERS)
+
+
+class AnswerEvent(NamedTuple):
+    """One change of one answer; a tuple, because the hot path makes one for each event that arrives.
+
+    `seq` counts from 1 within the sitting, `position` from 1 within the paper. `choice` holds the letters
+    as shown, sorted and without a separator ("AC"); "" clears the answer.
+    """
+
+    seq: int
+    position: int
+    choice: str
+
+
+class QuestionShape(NamedTuple):
+    """What can be answered to a question: its type, and how many options it shows."""
+
+    type: QuestionType
+    option_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A well-formed batch: events in seq order without gaps. Without events it is the heartbeat."""
+
+    events: tuple[AnswerEvent, ...]
+
+    @property
+    def first_seq(self) -> int | None:
+        return self.events[0].seq if self.events else None
+
+    @property
+    def last_seq(self) -> int | None:
+        return self.events[-1].seq if self.events else None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProblem:
+    """One thing wrong with a batch.
+
+    `index` counts its events from 0 and is None where the batch itself is wrong; `seq` is the event's own,
+    None where it cannot be read.
+    """
+
+    index: int | None
+    seq: int | None
+    code: str
+    message: str
+
+
+class BadBatch(ValueError):
+    """The batch is refused whole. `problems` names every bad event."""
+
+    def __init__(self, problems: Iterable[BatchProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("；".join(problem.message for problem in self.problems))
+
+
+def replay(events: Iterable[tuple[int, int, str]]) -> dict[int, str]:
+    """The answer sheet: for each answered position, in order, the letters as shown.
+
+    `events` are (seq, position, choice) in any order. The last by `seq` wins; a cleared answer is absent.
+    """
+    last = {position: choice for _, position, choice in sorted(events)}
+    return {position: choice for position, choice in sorted(last.items()) if choice}
+
+
+def parse_batch(payload: object, *, question_types: Mapping[int, QuestionShape] | None = None) -> Batch:
+    """Read the decoded JSON of a save, `{"events": [{"seq": 17, "position": 5, "choice": ["A", "C"]}]}`.
+
+    Checks everything that needs no database: at most 200 events, whole numbers within range, distinct option
+    letters, seq rising by one. With `question_types` (by position) also that the position exists, that the
+    letters are among its options, and that only a 多选题 has more than one. Further keys are ignored.
+    Raises `BadBatch` with every problem found; nothing of such a batch may be saved.
+    """
+    raw_events = payload.get("events") if type(payload) is dict else None
+    if type(raw_events) is not list:
+        raise BadBatch(
+            [BatchProblem(None, None, "not_a_batch", "提交的内容应当是含有 events 列表的 JSON 对象。")]
+        )
+    if len(raw_events) > LARGEST_BATCH:
+        message = f"一次最多提交 {LARGEST_BATCH} 个事件，本次有 {len(raw_events)} 个，请分批提交。"
+        raise BadBatch([BatchProblem(None, None, "too_many_events", message)])
+    events: list[AnswerEvent] = []
+    problems: list[BatchProblem] = []
+    expected: int | None = None
+    for index, raw in enumerate(raw_events):
+        seq, event, faults = _read_event(raw, expected, question_types)
+        if event is None:
+            problems += [
+                BatchProblem(index, seq, code, f"第 {index + 1} 个事件：{text}") for code, text in faults
+            ]
+        else:
+            events.append(event)
+        expected = None if seq is None else seq + 1
+    if problems:
+        raise BadBatch(problems)
+    return Batch(tuple(events))
+
+
+def _read_event(
+    raw: object, expected: int | None, shapes: Mapping[int, QuestionShape] | None
+) -> tuple[int | None, AnswerEvent | None, list[tuple[str, str]]]:
+    """The event's readable seq, the event if nothing is wrong with it, and otherwise each (code, message)."""
+    if type(raw) is not dict:
+        return None, None, [("not_an_event", "应当是含有 seq、position、choice 的对象。")]
+    faults: list[tuple[str, str]] = []
+    seq = raw.get("seq")
+    # `type(…) is int`, because True is an instance of int and 5.0 equals 5.
+    if type(seq) is not int or not 1 <= seq <= LARGEST_SEQ:
+        seq = None
+        faults.append(("seq", "seq 应当是从 1 开始的整数。"))
+    elif expected is not None and seq != expected:
+        faults.append(("seq_not_contiguous", f"seq 是 {seq}，应当紧接前一个事件，为 {expected}。"))
+    position = raw.get("position")
+    if type(position) is not int or not 1 <= position <= LARGEST_POSITION:
+        position = None
+        faults.append(("position", "position 应当是从 1 开始的题号。"))
+    choice = _read_choice(raw.get("choice"))
+    if choice is None:
+        faults.append(("choice", 'choice 应当是不重复的选项字母的列表，如 ["A", "C"]；清除作答用 []。'))
+    if shapes is not None and position is not None:
+        faults += _misfits(position, choice, shapes)
+    if faults or seq is None or position is None or choice is None:
+        return seq, None, faults
+    return seq, AnswerEvent(seq, position, choice), faults
+
+
+def _read_choice(letters: object) -> str | None:
+    """The letters sorted and joined; None unless they are a list of distinct option letters."""
+    if type(letters) is not list:
+        return None
+    try:
+        distinct = LETTERS.intersection(letters)
+    except TypeError:  # something unhashable among them
+        return None
+    return "".join(sorted(distinct)) if len(distinct) == len(letters) else None
+
+
+def _misfits(position: int, choice: str | None, shapes: Mapping[int, QuestionShape]) -> list[tuple[str, str]]:
+    shape = shapes.get(position)
+    if shape is None:
+        return [("position_unknown", f"本卷没有第 {position} 题，请刷新页面后重试。")]
+    faults = []
+    if choice and choice[-1] > OPTION_LETTERS[shape.option_count - 1]:
+        last = OPTION_LETTERS[shape.option_count - 1]
+        faults.append(("letter_outside_options", f"第 {position} 题的选项只有 A 至 {last}。"))
+    if choice and len(choice) > 1 and shape.type is not QuestionType.MULTIPLE:
+        faults.append(("too_many_letters", f"第 {position} 题只能选一项。"))
+    return faults
