@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import question_bank.items.models
 import question_bank.statutes.models  # noqa: F401  models of every room, for migrations
 from core.auth import views as auth
+from question_bank.statutes import cli as statutes_commands
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,6 +21,8 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     """Register every room's pages, commands and hooks; the one page on which the whole house is wired."""
     for blueprint in (auth.blueprint,):
         app.register_blueprint(blueprint)
+    for group in (statutes_commands.commands,):
+        app.cli.add_command(group)
     limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
     app.extensions["after_sealing"] = []
     app.extensions["bank_checks"] = []

@@ -50,3 +50,16 @@ def version_ids(laws: Iterable[str]) -> dict[tuple[str, date], int]:
         .where(Statute.short_title.in_(set(laws))),
     )
     return {(row.short_title, row.version): row.id for row in rows}
+
+
+def article_texts(laws: Iterable[str]) -> dict[tuple[str, date], dict[str, str]]:
+    """The loaded texts of the laws, by (short title, version), then by label; versions without text are absent."""
+    texts: dict[tuple[str, date], dict[str, str]] = {}
+    for short_title, version, label, text in db.session.execute(
+        select(Statute.short_title, StatuteVersion.version, Article.label, Article.text)
+        .join(StatuteVersion, StatuteVersion.statute_id == Statute.id)
+        .join(Article, Article.statute_version_id == StatuteVersion.id)
+        .where(Statute.short_title.in_(set(laws))),
+    ):
+        texts.setdefault((short_title, version), {})[label] = text
+    return texts
