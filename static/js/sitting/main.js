@@ -1,0 +1,305 @@
+/** The paper, alive: each change goes through the outbox to the server, and the page says honestly where it is. */
+
+import { Card } from "./card.js";
+import { Countdown, ServerClock } from "./clock.js";
+import { HandIn } from "./hand_in.js";
+import { listenToKeys } from "./keys.js";
+import { Outbox, sameChoice } from "./outbox.js";
+import { answersOf, choiceOf, meta, page, questionsOf, readAgain, showChoice } from "./page.js";
+import { Sender } from "./sender.js";
+import { SignInDialog } from "./sign_in.js";
+import { View } from "./view.js";
+import { wallClock, word } from "./words.js";
+
+const HEARTBEAT = 20000;
+const POLL = 3000;
+
+const form = document.querySelector("form[data-paper]");
+const questions = questionsOf();
+const byPosition = new Map(questions.map((question) => [Number(question.dataset.position), question]));
+const indicator = document.querySelector("[data-save]");
+const speech = document.querySelector("[data-speech]");
+
+const clock = new ServerClock();
+const loadedAt = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
+clock.learn(meta("server-time"), loadedAt, loadedAt);
+
+/** Position → letters: `shown` as the page has them, `saved` as the server has acknowledged them. */
+let saved = answersOf(document);
+const shown = new Map(saved);
+let savedAt = null;
+let state = "saved";
+let over = false;
+let writing = Promise.resolve();
+
+const outbox = await Outbox.open(page.sitting);
+const superseded = await meetServer();
+for (const event of await outbox.pending()) shown.set(event.position, event.choice);
+for (const [position, choice] of shown) showChoice(byPosition.get(position), choice);
+
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(`kaofa-${page.sitting}`) : null;
+const tell = (message) => channel?.postMessage(message);
+
+const sender = new Sender({ url: form.action, outbox, onState: changeState, onReply: learn, onDropped: dropped });
+const card = new Card({
+  sitting: page.sitting,
+  questions,
+  onChoose: (position) => view.goTo(byPosition.get(position)),
+});
+const view = new View({ form, questions, onMove: (position) => card.setCurrent(position) });
+const signIn = new SignInDialog({
+  onDone: () => {
+    tell({ kind: "signed_in" });
+    sender.resume();
+  },
+});
+const handIn = new HandIn({
+  url: form.dataset.submitUrl,
+  settle: () => writing,
+  drain: () => sender.drain(),
+  answers: () => shown,
+  marked: () => card.marked,
+  goTo: (position) => view.goTo(byPosition.get(position)),
+  leave: () => location.reload(),
+});
+const countdown = new Countdown({
+  clock,
+  deadline: Date.parse(meta("deadline")),
+  onOver: timeIsOver,
+  onMoved: (change, until) => notice("time", word(change > 0 ? "more_time" : "less_time", {
+    n: Math.max(1, Math.round(Math.abs(change) / 60000)),
+    until,
+  })),
+  onSuspicion: () => sender.wake({ beat: true }),
+});
+
+card.onMarks = () => card.show(shown);
+listenToKeys({ view, card });
+listen();
+card.show(shown);
+showState();
+if (superseded.length) notice("info", word("superseded", { list: superseded.join("、") }));
+document.documentElement.dataset.live = "yes";
+sender.wake({ beat: true });
+
+/** Agree with the server on where the journal stands; the page is read again if another tab is ahead of it. */
+async function meetServer() {
+  let lastSeq = Number(meta("last-seq"));
+  const first = await outbox.meet(lastSeq, saved);
+  if (!first.stale) return first.superseded;
+  const again = await readAgain().catch(() => null);
+  if (!again?.isPaper) return [];
+  lastSeq = Number(meta("last-seq", again.document));
+  saved = answersOf(again.document);
+  for (const [position, choice] of saved) shown.set(position, choice);
+  const second = await outbox.meet(lastSeq, saved);
+  if (second.stale) await outbox.renumber(lastSeq);
+  return second.superseded;
+}
+
+function listen() {
+  form.addEventListener("change", (event) => {
+    const question = event.target.closest("fieldset[data-position]");
+    if (question) answered(question);
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  for (const question of questions) {
+    question.querySelector("[data-clear]").addEventListener("click", () => {
+      showChoice(question, []);
+      answered(question);
+      question.focus({ preventScroll: true });
+    });
+  }
+  for (const button of document.querySelectorAll("[data-notice-close]")) {
+    button.addEventListener("click", () => {
+      button.closest("[data-notice]").hidden = true;
+    });
+  }
+  channel?.addEventListener("message", (event) => hear(event.data));
+  addEventListener("online", () => sender.wake({ beat: true }));
+  addEventListener("offline", () => changeState("offline"));
+  addEventListener("pagehide", () => sender.farewell());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  addEventListener("beforeunload", (event) => {
+    if (!outbox.isDurable && state === "offline") event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") sender.wake({ beat: true });
+  });
+  setInterval(() => {
+    if (!sender.isWaiting && !over) sender.wake({ beat: true });
+  }, HEARTBEAT);
+}
+
+function answered(question) {
+  if (over) return;
+  const position = Number(question.dataset.position);
+  const choice = choiceOf(question).sort();
+  const before = shown.get(position);
+  if (sameChoice(choice, before)) return;
+  shown.set(position, choice);
+  card.show(shown);
+  if (state === "saved") changeState("saving");
+  writing = writing.then(async () => {
+    await outbox.add(position, choice, before);
+    tell({ kind: "answer", position, choice });
+    sender.changed();
+    if (state === "offline") showState();
+  });
+}
+
+/** What the other tabs of this browser say. */
+function hear(message) {
+  if (message.kind === "answer" || message.kind === "acknowledged") {
+    for (const event of message.events || [message]) {
+      shown.set(event.position, event.choice);
+      showChoice(byPosition.get(event.position), event.choice);
+      if (message.kind === "acknowledged") saved.set(event.position, event.choice);
+    }
+    if (message.savedAt) savedAt = message.savedAt;
+    card.show(shown);
+    showState();
+  } else if (message.kind === "signed_in" && sender.paused) {
+    signIn.adopt().catch(() => {});
+  } else if (message.kind === "over") {
+    location.reload();
+  }
+}
+
+function learn({ body, sentAt, receivedAt }, done) {
+  clock.learn(body.server_time, sentAt, receivedAt);
+  for (const event of done) saved.set(event.position, event.choice);
+  if (done.length || savedAt === null) savedAt = Date.parse(body.server_time);
+  if (done.length) {
+    const events = done.map(({ position, choice }) => ({ position, choice }));
+    outbox.pending().then((waiting) => {
+      const busy = new Set(waiting.map((event) => event.position));
+      tell({ kind: "acknowledged", events: events.filter((event) => !busy.has(event.position)), savedAt });
+    });
+  }
+  if (body.state !== "running") leaveWhenSealed();
+  else if (!over) countdown.setDeadline(body.deadline);
+}
+
+function dropped(event) {
+  if (!event) return;
+  const question = byPosition.get(event.position);
+  notice("bad", word("dropped", { n: event.position }), question && `#q${event.position}`);
+  const choice = saved.get(event.position) || [];
+  shown.set(event.position, choice);
+  if (question) showChoice(question, choice);
+  card.show(shown);
+}
+
+async function changeState(next) {
+  const previous = state;
+  state = next;
+  showState();
+  if (next === "offline" && previous !== "offline") speech.textContent = word("offline_said");
+  if (next === "saved" && previous === "offline") speech.textContent = word("online_said");
+  if (next === "signed_out") {
+    handIn.close();
+    signIn.open();
+  }
+  if (next === "closed") await closed();
+  if (next === "taken_over" || next === "void" || next === "not_found") await ended(next);
+  if (next === "not_started") location.reload();
+}
+
+async function showState() {
+  const count = [...saved.values()].filter((choice) => choice.length).length;
+  const values = { n: count, all: questions.length, time: savedAt === null ? "--:--:--" : wallClock(savedAt) };
+  indicator.dataset.state = { saving: "saving", saved: "saved" }[state] || "offline";
+  let text = word(state === "saved" || state === "saving" ? state : "offline", values);
+  if (state === "offline") {
+    const waiting = (await outbox.pending()).length;
+    if (state !== "offline") return;
+    text = word(outbox.isDurable ? "offline" : "offline_memory");
+    if (waiting) text += word("waiting", { n: waiting });
+  } else if (state !== "saved" && state !== "saving") {
+    text = word(`short_${state}`);
+  }
+  indicator.querySelector("[data-save-words]").textContent = text;
+}
+
+/** A message over the paper that stays until it is read; one of each kind at a time. */
+function notice(kind, text, href = "") {
+  const box = document.querySelector(`[data-notice="${kind}"]`);
+  box.querySelector("[data-notice-words]").textContent = text;
+  const link = box.querySelector("a");
+  if (link && href) link.href = href;
+  box.hidden = false;
+}
+
+function freeze() {
+  over = true;
+  form.classList.add("frozen");
+  for (const question of questions) question.disabled = true;
+}
+
+async function timeIsOver() {
+  if (over) return;
+  freeze();
+  handIn.close();
+  notice("over", word("time_over"));
+  speech.textContent = word("time_over");
+  await writing;
+  sender.wake();
+  leaveWhenSealed();
+}
+
+/** The server says that the time is over. What it refused is listed, and is kept here for the receipt page. */
+async function closed() {
+  if (!over) notice("over", word("closed"));
+  freeze();
+  countdown.stop();
+  handIn.close();
+  const refused = await outbox.refuse();
+  listChanges(refused, "changes_refused");
+  leaveWhenSealed(0);
+}
+
+async function ended(reason) {
+  freeze();
+  countdown.stop();
+  handIn.close();
+  notice("ended", word(reason));
+  listChanges(await outbox.pending(), "changes_waiting");
+}
+
+function listChanges(events, heading) {
+  if (!events.length) return;
+  const box = document.querySelector("[data-changes]");
+  box.querySelector("[data-changes-words]").textContent = word(heading, { n: events.length });
+  const items = events.map((event) => {
+    const item = document.createElement("li");
+    const choice = event.choice.length ? event.choice.join("") : word("cleared");
+    item.textContent = word("change", { n: event.position, choice });
+    return item;
+  });
+  box.querySelector("ul").replaceChildren(...items);
+  box.hidden = false;
+}
+
+/** Ask the page, from the end of the grace on, whether it is still the paper; leave when it is not. */
+let leaving = null;
+function leaveWhenSealed(graceSeconds = page.graceSeconds) {
+  if (leaving) return;
+  const ask = async () => {
+    try {
+      const again = await readAgain();
+      const moved = meta("deadline", again.document);
+      const hasMoreTime = again.isPaper && moved && Date.parse(moved) > clock.now();
+      if ((!again.isPaper && again.status < 500) || hasMoreTime) {
+        tell({ kind: "over" });
+        location.reload();
+        return;
+      }
+    } catch {
+      /* No connection: the server seals by itself; ask again. */
+    }
+    leaving = setTimeout(ask, POLL + Math.random() * POLL);
+  };
+  // The spread keeps a whole room from asking in the same second.
+  leaving = setTimeout(ask, graceSeconds * 1000 + 500 + Math.random() * 1500);
+}

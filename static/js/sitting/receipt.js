@@ -1,0 +1,41 @@
+/**
+ * After the sitting: what this browser could not deliver in time is delivered now, so that the server keeps it
+ * apart for an appeal, and the candidate is told what it was.
+ */
+
+import { Outbox } from "./outbox.js";
+import { page } from "./page.js";
+import { word } from "./words.js";
+
+const box = document.querySelector("[data-changes]");
+const outbox = await Outbox.open(page.sitting);
+const waiting = await outbox.pending();
+let delivered = true;
+
+if (waiting.length) {
+  const events = waiting.map(({ seq, position, choice }) => ({ seq, position, choice })).slice(0, 200);
+  try {
+    const response = await fetch(box.dataset.answersUrl, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": page.token },
+      body: JSON.stringify({ events }),
+    });
+    delivered = response.status === 409 || response.ok;
+  } catch {
+    delivered = false;
+  }
+}
+
+const late = delivered ? await outbox.refuse() : waiting;
+if (late.length) {
+  box.querySelector("[data-changes-words]").textContent = word("changes_refused", { n: late.length });
+  const items = late.map((event) => {
+    const item = document.createElement("li");
+    const choice = event.choice.length ? event.choice.join("") : word("cleared");
+    item.textContent = word("change", { n: event.position, choice });
+    return item;
+  });
+  box.querySelector("ul").replaceChildren(...items);
+  box.hidden = false;
+}

@@ -1,0 +1,122 @@
+/** Moving through the paper: which question is current, all on one page or one at a time. */
+
+const MODE_KEY = "kaofa-paper-mode";
+
+function remembered() {
+  try {
+    return localStorage.getItem(MODE_KEY);
+  } catch {
+    return null;
+  }
+}
+
+function remember(mode) {
+  try {
+    localStorage.setItem(MODE_KEY, mode);
+  } catch {
+    /* The mode then lasts as long as the page. */
+  }
+}
+
+export class View {
+  #form;
+  #questions;
+  #onMove;
+  #bar = document.querySelector("[data-exam-bar]");
+
+  constructor({ form, questions, onMove }) {
+    this.#form = form;
+    this.#questions = questions;
+    this.#onMove = onMove;
+    this.current = questions[0];
+    const mode = remembered() === "single" ? "single" : "all";
+    for (const input of document.querySelectorAll("input[name=paper-mode]")) {
+      input.checked = input.value === mode;
+      input.addEventListener("change", () => this.setMode(input.value));
+    }
+    for (const button of document.querySelectorAll("[data-previous]")) {
+      button.addEventListener("click", () => this.step(-1));
+    }
+    for (const button of document.querySelectorAll("[data-next]")) {
+      button.addEventListener("click", () => this.step(1));
+    }
+    form.addEventListener("focusin", (event) => this.#follow(event.target));
+    form.addEventListener("click", (event) => this.#follow(event.target));
+    addEventListener("hashchange", () => this.#followHash());
+    this.#form.dataset.mode = mode;
+    this.#markCurrent();
+    this.#followHash();
+  }
+
+  setMode(mode) {
+    this.#form.dataset.mode = mode;
+    remember(mode);
+    this.#markCurrent();
+    if (mode === "all") this.#show(this.current);
+  }
+
+  get isSingle() {
+    return this.#form.dataset.mode === "single";
+  }
+
+  step(by) {
+    const index = this.#questions.indexOf(this.current) + by;
+    if (index >= 0 && index < this.#questions.length) this.goTo(this.#questions[index]);
+  }
+
+  goTo(question) {
+    this.current = question;
+    this.#markCurrent();
+    this.#show(question);
+    question.focus({ preventScroll: true });
+  }
+
+  at(position) {
+    return this.#questions.find((question) => question.dataset.position === String(position));
+  }
+
+  /** The current question if it can be seen, else the first that can: keys never answer what is out of sight. */
+  inSight() {
+    const top = this.#bar.getBoundingClientRect().bottom;
+    const seen = (question) => {
+      const box = question.getBoundingClientRect();
+      const visible = Math.min(box.bottom, innerHeight) - Math.max(box.top, top);
+      return visible > Math.min(box.height, innerHeight - top) / 2;
+    };
+    if (!seen(this.current)) {
+      this.current = this.#questions.find(seen) || this.current;
+      this.#markCurrent();
+    }
+    return this.current;
+  }
+
+  #show(question) {
+    const top = this.#bar.getBoundingClientRect().height + 16;
+    scrollBy(0, question.getBoundingClientRect().top - top);
+  }
+
+  #follow(target) {
+    const question = target.closest("fieldset[data-position]");
+    if (!question || question === this.current) return;
+    this.current = question;
+    this.#markCurrent();
+  }
+
+  #followHash() {
+    const question = /^#q\d+$/.test(location.hash) && this.at(location.hash.slice(2));
+    if (question) this.goTo(question);
+  }
+
+  #markCurrent() {
+    for (const question of this.#questions) question.classList.toggle("current", question === this.current);
+    for (const section of this.#form.querySelectorAll(".paper-section")) {
+      section.classList.toggle("current", section.contains(this.current));
+    }
+    const index = this.#questions.indexOf(this.current);
+    for (const button of document.querySelectorAll("[data-previous]")) button.disabled = index === 0;
+    for (const button of document.querySelectorAll("[data-next]")) {
+      button.disabled = index === this.#questions.length - 1;
+    }
+    this.#onMove(Number(this.current.dataset.position));
+  }
+}
