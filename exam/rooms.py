@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 import question_bank.items.models
 import question_bank.statutes.models  # noqa: F401  models of every room, for migrations
 from core.auth import views as auth
+from exam import health
+from exam.papers import coverage
+from exam.serving import serve_command
+from exam.sittings import addresses
+from question_bank.starter import cli as bank_commands
 from question_bank.statutes import cli as statutes_commands
 
 if TYPE_CHECKING:
@@ -19,10 +24,16 @@ SIGN_IN_RATE = "30 per minute"
 
 def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     """Register every room's pages, commands and hooks; the one page on which the whole house is wired."""
-    for blueprint in (auth.blueprint,):
+    for blueprint in (
+        auth.blueprint,
+        health.blueprint,
+    ):
         app.register_blueprint(blueprint)
-    for group in (statutes_commands.commands,):
+    for group in (bank_commands.commands, statutes_commands.commands):
         app.cli.add_command(group)
-    limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
+    app.view_functions["auth.sign_in"] = limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
+    limiter.request_filter(addresses.is_exempt)
+    app.cli.add_command(serve_command)
+    app.extensions["sweeps"] = []
     app.extensions["after_sealing"] = []
-    app.extensions["bank_checks"] = []
+    app.extensions["bank_checks"] = [coverage.uncovered]

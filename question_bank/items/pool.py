@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from sqlalchemy import ColumnElement, ScalarSelect
+    from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression
 
     from question_bank.items.rules import Difficulty, QuestionType
 
@@ -84,7 +84,7 @@ class Solution:
     citations: tuple[CitedArticle, ...]
 
 
-def approved_version_number(item_id: ColumnElement[int]) -> ScalarSelect[int]:
+def approved_version_number(item_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
     """The number of the latest approved version of the item, NULL when none ever was.
 
     A newer draft does not withdraw the version that was approved before it.
@@ -137,7 +137,7 @@ def pool(law_day: date) -> list[PoolRow]:
         .join(Statute, Statute.id == StatuteVersion.statute_id)
         .where(
             Item.state != ItemState.RETIRED,
-            ItemVersion.number == approved_version_number(Item.id),  # type: ignore[arg-type]
+            ItemVersion.number == approved_version_number(Item.id),
             ~out_of_force,
         ),
     )

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased, selectinload
 
 from core.db import db
 from core.errors import NotFound
 from question_bank.items.models import Citation, Item, ItemVersion
+from question_bank.items.pool import approved_version_number
 from question_bank.items.rules import CitationDraft, ItemDraft, ItemState
-from question_bank.statutes.models import StatuteVersion
+from question_bank.statutes.models import Statute, StatuteVersion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import date
 
     from sqlalchemy.orm.interfaces import ORMOption
 
@@ -111,6 +113,38 @@ def drafts_by_code(codes: Collection[str]) -> dict[str, StoredItem]:
         code: StoredItem(found[0][0], tuple(draft_of(version, kind) for kind, version in found))
         for code, found in ((code, list(group)) for code, group in groupby(rows, key=lambda row: row[0].code))
     }
+
+
+@dataclass(frozen=True, slots=True)
+class CitationInUse:
+    """A citation of the version of an item that is drawn, or of its newest when none was approved."""
+
+    code: str
+    number: int
+    law: str
+    version: date
+    article: str
+
+
+def citations_in_use() -> list[CitationInUse]:
+    """What the items that are not retired cite, in the order of the codes."""
+    newest = aliased(ItemVersion)
+    last_number = (
+        select(func.max(newest.number)).where(newest.item_id == Item.id).correlate(Item).scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Item.code, ItemVersion.number, Statute.short_title, StatuteVersion.version, Citation.article)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Citation, Citation.item_version_id == ItemVersion.id)
+        .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
+        .join(Statute, Statute.id == StatuteVersion.statute_id)
+        .where(
+            Item.state != ItemState.RETIRED,
+            ItemVersion.number == func.coalesce(approved_version_number(Item.id), last_number),
+        )
+        .order_by(Item.id, Citation.position),
+    )
+    return sorted((CitationInUse(*row) for row in rows), key=lambda cited: cited.code)
 
 
 def same_question(fingerprint: str, *, except_item_id: int | None) -> str | None:

@@ -1,0 +1,91 @@
+"""Checking the bank: the files that ship, and what the database cites today."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from core.errors import Problem
+from question_bank.items.queries import citations_in_use
+from question_bank.items.rules import QuestionType, fingerprint, item_problems
+from question_bank.starter.files import FOLDER
+from question_bank.statutes.queries import known_versions
+from question_bank.statutes.rules import article_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from question_bank.starter.files import LawTable, StarterItem
+
+FEWEST_TO_BALANCE = 40
+LETTER_PERCENT = (15, 35)
+TRUE_PERCENT = (35, 65)
+
+
+def shipped_problems(items: Sequence[StarterItem], laws: LawTable, on: date) -> list[Problem]:
+    """What is wrong with the shipped items: each by itself on that day, and among one another."""
+    problems: list[Problem] = []
+    used = Counter(item.code for item in items)
+    asked: dict[str, str] = {}
+    for item in items:
+        found = item_problems(item.draft, laws.known, on)
+        problems += [Problem(p.code, p.message, item.code) for p in found]
+        if item.author == item.reviewer:
+            problems.append(Problem("four_eyes", "命题人和审题人是同一人。", item.code))
+        if used[item.code] > 1:
+            problems.append(Problem("code", "这个编号用了不止一次。", item.code))
+        twin = asked.setdefault(fingerprint(item.draft.stem, item.draft.options), item.code)
+        if twin != item.code:
+            problems.append(Problem("duplicate", f"与 {twin} 的题干和选项相同。", item.code))
+    return problems
+
+
+def verdict_problems(items: Sequence[StarterItem], folder: Path = FOLDER / "reviews") -> list[Problem]:
+    """Shipped items that the second reader told to drop."""
+    dropped = set()
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            dropped |= {row["id"] for row in csv.DictReader(file) if row["verdict"] == "drop"}
+    return [
+        Problem("dropped", "审读意见是删去，却仍在题库中。", item.code)
+        for item in items
+        if item.code in dropped
+    ]
+
+
+def imbalances(items: Sequence[StarterItem]) -> list[Problem]:
+    """Keys that a guesser could lean on: a letter of 单选, or a verdict of 判断, right too often or too rarely."""
+    found = []
+    for kind, words, letters, (low, high) in (
+        (QuestionType.SINGLE, "单选题", "ABCD", LETTER_PERCENT),
+        (QuestionType.TRUE_FALSE, "判断题", "A", TRUE_PERCENT),
+    ):
+        keys = Counter(item.draft.answer for item in items if item.draft.type is kind)
+        total = keys.total()
+        if total < FEWEST_TO_BALANCE:
+            continue
+        for letter in letters:
+            if not low * total <= 100 * keys[letter] <= high * total:
+                message = f"{words}的答案 {letter} 占 {100 * keys[letter] // total} %，应在 {low} % 至 {high} % 之间。"
+                found.append(Problem("balance", message, words))
+    return found
+
+
+def stale_citations(on: date) -> list[Problem]:
+    """What items in use cite though it is not in force on that day or, by the loaded texts, is not there."""
+    citations = citations_in_use()
+    known = known_versions({citation.law for citation in citations})
+    problems = []
+    for cited in citations:
+        version = known[cited.law, cited.version]
+        words = f"《{cited.law}》（{cited.version}）"
+        where = f"{cited.code} 第 {cited.number} 版"
+        if not version.in_force(on):
+            why = "尚未施行" if on < version.in_force_from else f"自 {version.in_force_until} 起失效"
+            problems.append(Problem("stale", f"所引{words}{why}，已停止抽用，请修改后送审或停用。", where))
+        if not version.has_article(cited.article):
+            problems.append(Problem("article", f"所引{words}没有{article_words(cited.article)}。", where))
+    return problems

@@ -1,0 +1,78 @@
+"""Commands of the bank."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import inspect
+
+from core import clock
+from core.commands import EXIT_NO, print_json
+from core.db import db
+from question_bank.items.models import Item
+from question_bank.starter.checks import imbalances, shipped_problems, stale_citations, verdict_problems
+from question_bank.starter.files import read_items, read_laws
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from core.errors import Problem
+
+commands = AppGroup("bank", help="The question bank.")
+
+
+@commands.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(*, as_json: bool) -> None:
+    """Check the shipped bank, the citations of the items in use, and what paper specs cannot draw.
+
+    Exit 1 when there are problems; warnings do not count.
+    """
+    today = clock.day_of(clock.now())
+    items, shipped = read_items()
+    shipped += shipped_problems(items, read_laws(), today) + verdict_problems(items)
+    parts = {"shipped": shipped, **_stored(today)}
+    warnings = imbalances(items)
+    types = Counter(str(item.draft.type) for item in items)
+    laws = {item.draft.citations[0].law for item in items if item.draft.citations}
+    if as_json:
+        print_json(
+            {
+                "on": today,
+                "items": len(items),
+                "types": dict(types),
+                "laws": len(laws),
+                "problems": [_plain(p, part) for part, found in parts.items() for p in found],
+                "warnings": [_plain(p, "shipped") for p in warnings],
+            },
+        )
+    else:
+        click.echo(f"随附题库：{len(items)} 题，{len(laws)} 部法规；按 {today} 的法律检查。")
+        for words, found in [*((_PARTS[part], found) for part, found in parts.items()), ("提醒", warnings)]:
+            for problem in found:
+                click.echo(f"{words}：{problem.where}：{problem.message}")
+        count = sum(map(len, parts.values()))
+        click.echo(f"发现 {count} 个问题。" if count else "没有发现问题。")
+        if "citations" not in parts:
+            click.echo("数据库尚未建立，只检查了随附题库。", err=True)
+    if any(parts.values()):
+        raise SystemExit(EXIT_NO)
+
+
+_PARTS = {"shipped": "随附题库", "citations": "在用试题", "specs": "组卷方案"}
+
+
+def _stored(today: date) -> dict[str, list[Problem]]:
+    """What the database has; nothing where it has not been made yet."""
+    if not inspect(db.engine).has_table(Item.__tablename__):
+        return {}
+    specs = [problem for hook in current_app.extensions["bank_checks"] for problem in hook(today)]
+    return {"citations": stale_citations(today), "specs": specs}
+
+
+def _plain(problem: Problem, part: str) -> dict[str, object]:
+    return {"part": part, "where": problem.where, "code": problem.code, "message": problem.message}
