@@ -1,0 +1,1 @@
+"""Persons, their units and posts, ID numbers and names."""

@@ -1,0 +1,1 @@
+"""May this person be proposed on that day, and why: facts and a day in, a decision out."""

@@ -1,0 +1,1 @@
+"""Pass rates by named definitions, and the check of published claims against them."""
