@@ -1,0 +1,11 @@
+"""What each serving process loads: the application, and beside it the closing sweep.
+
+Nothing else imports this module: commands and tests have no background threads.
+"""
+
+from __future__ import annotations
+
+from exam.serving import start_sweep
+from wsgi import app
+
+start_sweep(app)
