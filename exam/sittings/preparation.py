@@ -1,0 +1,190 @@
+"""Preparing a session: papers are drawn before the bell, with a commitment that everyone can check afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from core.audit.services import record
+from core.db import db, transaction
+from core.errors import Conflict, Invalid, NotFound, Problem
+from exam.papers import queries as papers
+from exam.papers.draw import Entrant
+from exam.papers.rules import question_count
+from exam.papers.services import draw_for
+from exam.papers.verification import verify_draws
+from exam.sittings.models import ExamSession, Sitting
+from exam.sittings.office import allow, allow_whole, locked_session
+from exam.sittings.rules import SittingState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from core.actor import Actor
+    from exam.papers.verification import Verification
+
+LONGEST_REASON = 400
+SUPPLEMENT = "补充准考人员"
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A draw for a session: its number, the commitment to publish, how many papers it made."""
+
+    number: int
+    commitment: str
+    papers: int
+
+
+def prepare(
+    *, session_id: UUID, reason: str = "", law_day: date | None = None, actor: Actor, now: datetime
+) -> Preparation:
+    """Draw a paper for everyone admitted, on the law of `law_day` (the session's own unless given).
+
+    Preparing again draws everything anew under the next number, asks a reason, and is refused once anyone has
+    started: `Conflict` `started`, `nobody`, `session_over`; `Invalid` (`InsufficientPool`) names what the bank
+    lacks.
+    """
+    allow(actor)
+    with transaction():
+        row = locked_session(session_id)
+        allow_whole(row, actor)
+        sittings = _locked_sittings(row.id)
+        if any(sitting.started_at is not None for sitting in sittings):
+            raise Conflict("已有考生开始作答，不能重新抽题。", code="started")
+        problems = _reason_problems(reason, needed=bool(row.draw_number))
+        if problems:
+            raise Invalid(problems)
+        row.law_day = law_day or row.law_day
+        return _draw(row, sittings, reason=reason.strip(), actor=actor, now=now)
+
+
+def prepare_added(*, session_id: UUID, actor: Actor, now: datetime) -> Preparation:
+    """Draw papers for those admitted after the preparation, under the next number; the others keep theirs.
+
+    Raises `Conflict` `not_prepared` before a first preparation, `nobody` when everyone has a paper.
+    """
+    allow(actor)
+    with transaction():
+        row = locked_session(session_id)
+        allow_whole(row, actor)
+        if not row.draw_number:
+            raise Conflict("本场还没有抽题，请先抽题。", code="not_prepared")
+        added = [sitting for sitting in _locked_sittings(row.id) if not sitting.draw_number]
+        return _draw(row, added, reason=SUPPLEMENT, actor=actor, now=now)
+
+
+def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now: datetime) -> Preparation:
+    """The rows of a draw for sittings of a session, within the caller's transaction.
+
+    The session's row is locked by the caller; it and the sittings get the new draw's number.
+    """
+    stored = papers.spec(row.paper_spec_id)
+    pool = papers.pool(row.law_day)
+    versions: dict[int, int] = {item.item_id: item.item_version_id for item in pool}
+    previous = _previous_items(sittings)
+    entrants = {
+        sitting.id: Entrant(
+            str(sitting.id),
+            sitting.attempt,
+            tuple(sorted(versions[item] for item in previous.get(sitting.person_id, ()) if item in versions)),
+        )
+        for sitting in sorted(sittings, key=lambda sitting: str(sitting.id))
+    }
+    number = row.draw_number + 1
+    drawn = draw_for(
+        row.id,
+        number=number,
+        reason=reason,
+        law_day=row.law_day,
+        spec=stored.spec,
+        pool=papers.pool_items(pool),
+        entrants=entrants,
+        now=now,
+    )
+    row.draw_number = number
+    for sitting in sittings:
+        sitting.draw_number = number
+        sitting.question_count = question_count(stored.spec)
+    db.session.flush()
+    return Preparation(number, drawn.commitment, len(drawn.papers))
+
+
+def verify_draw(session_id: UUID, *, unseal: bool = False) -> Verification:
+    """Recompute every paper of a session and compare; see `exam.papers.verification.verify_draws`.
+
+    Raises `NotFound` for an unknown session.
+    """
+    if db.session.get(ExamSession, session_id) is None:
+        raise NotFound("没有这个场次。")
+    ids = db.session.scalars(select(Sitting.id).where(Sitting.session_id == session_id)).all()
+    return verify_draws(session_id, ids, unseal=unseal)
+
+
+def _draw(
+    row: ExamSession, sittings: Sequence[Sitting], *, reason: str, actor: Actor, now: datetime
+) -> Preparation:
+    waiting = [sitting for sitting in sittings if sitting.state is SittingState.ASSIGNED]
+    if not waiting:
+        raise Conflict("没有需要抽题的考生，请先办理准考。", code="nobody")
+    if now > row.last_start_at:
+        raise Conflict("最迟开考时间已过，不能再抽题。", code="session_over")
+    done = draw_now(row, waiting, reason=reason, now=now)
+    record(
+        "prepare-session",
+        "exam-session",
+        row.id,
+        actor=actor,
+        now=now,
+        number=done.number,
+        papers=done.papers,
+        commitment=done.commitment,
+        reason=reason,
+    )
+    return done
+
+
+def _locked_sittings(session_id: UUID) -> list[Sitting]:
+    """All sittings of the session; locked, so that nobody starts on a paper that is being drawn anew."""
+    return list(
+        db.session.scalars(
+            select(Sitting)
+            .where(Sitting.session_id == session_id)
+            .order_by(Sitting.id)
+            .with_for_update()
+            .execution_options(populate_existing=True),
+        ),
+    )
+
+
+def _reason_problems(reason: str, *, needed: bool) -> list[Problem]:
+    if needed and not reason.strip():
+        return [Problem("reason", "重新抽题须写明理由，理由与前一次抽题一并公开。", "reason")]
+    if len(reason.strip()) > LONGEST_REASON:
+        return [Problem("too_long", f"理由不超过 {LONGEST_REASON} 个字。", "reason")]
+    return []
+
+
+def _previous_items(sittings: Sequence[Sitting]) -> dict[int, set[int]]:
+    """The items of the last paper that each person has begun, in whatever session, by person."""
+    own = {sitting.id for sitting in sittings}
+    persons = sorted({sitting.person_id for sitting in sittings})
+    last: dict[int, tuple[UUID, int]] = {}
+    for start in range(0, len(persons), AT_ONCE):
+        rows = db.session.execute(
+            select(Sitting.person_id, Sitting.id, Sitting.draw_number)
+            .where(
+                Sitting.person_id.in_(persons[start : start + AT_ONCE]),
+                Sitting.started_at.is_not(None),
+                Sitting.draw_number > 0,
+            )
+            .order_by(Sitting.started_at, Sitting.id),
+        )
+        last.update({person: (sitting, number) for person, sitting, number in rows if sitting not in own})
+    items = papers.items_of_papers(last.values())
+    return {person: items.get(sitting, set()) for person, (sitting, _) in last.items()}
