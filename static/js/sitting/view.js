@@ -92,7 +92,8 @@ export class View {
 
   #show(question) {
     const top = this.#bar.getBoundingClientRect().height + 16;
-    scrollBy(0, question.getBoundingClientRect().top - top);
+    // At once: while a scroll is under way, the next key could not tell which question is in sight.
+    scrollBy({ top: question.getBoundingClientRect().top - top, behavior: "instant" });
   }
 
   #follow(target) {
