@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
@@ -15,13 +17,14 @@ from config import PROJECT, Settings, load_settings
 from core.db import WriteGate, db, prepare_sqlite
 from core.keys import KeyRing
 from core.web import errors, guards, headers, signed_in, templating
-from exam import rooms
+from exam import navigation, rooms
+from exam.sittings import journal
+from exam.sittings.journal import JOURNAL_ENGINE
 
 UPLOAD_LIMIT = 8 * 1024 * 1024
 FORM_MEMORY_LIMIT = 1024 * 1024
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
 migrate = Migrate(directory=str(PROJECT / "migrations"))
 
 
@@ -40,7 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         instance_path=str(settings.home),
     )
     _configure(app, settings)
-    _extend(app, settings)
+    limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
+    _extend(app, settings, limiter)
     rooms.register(app, csrf=csrf, limiter=limiter)
     app.before_request(guards.check_access)
     guards.refuse_unmarked_routes(app)
@@ -56,6 +60,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         TESTING=settings.testing,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={} if settings.is_sqlite else {"pool_size": 10, "max_overflow": 10},
+        SQLALCHEMY_BINDS={} if settings.is_sqlite else {JOURNAL_ENGINE: _journal_engine(settings)},
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_MEMORY_SIZE=FORM_MEMORY_LIMIT,
         SESSION_COOKIE_NAME="kaofa",
@@ -79,7 +84,18 @@ def _configure(app: Flask, settings: Settings) -> None:
     headers.init_app(app, https=https)
 
 
-def _extend(app: Flask, settings: Settings) -> None:
+def _journal_engine(settings: Settings) -> dict[str, Any]:
+    """Answers are saved by one autocommitted statement: no BEGIN, no COMMIT, no reset, each a round trip less."""
+    return {
+        "url": settings.database_url,
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,
+        "pool_size": 10,
+        "max_overflow": 10,
+    }
+
+
+def _extend(app: Flask, settings: Settings, limiter: Limiter) -> None:
     db.init_app(app)
     if settings.is_sqlite:
         with app.app_context():
@@ -92,3 +108,5 @@ def _extend(app: Flask, settings: Settings) -> None:
     signed_in.init_app(app)
     errors.init_app(app)
     templating.init_app(app)
+    navigation.init_app(app)
+    journal.init_app(app)

@@ -96,6 +96,32 @@ def sign_out(*, actor: Actor, now: datetime) -> None:
         record("sign-out", "account", actor.account_id, actor=actor, now=now)
 
 
+def confirm_password(*, password: str, actor: Actor, now: datetime) -> None:
+    """Ask the signed-in person for the password again, before an act that a borrowed keyboard must not do.
+
+    Raises `Invalid` for a wrong one. Failures count towards the lock of the name at this address.
+    """
+    account = queries.account(actor.account_id)
+    until = locked_until(queries.failures(account.username, address=actor.address, now=now))
+    if until is not None and now < until:
+        minutes = max(1, round((until - now).total_seconds() / 60))
+        raise Invalid.one(
+            "locked", f"密码错误次数过多，请约 {minutes} 分钟后再试，或请工作人员协助。", "password"
+        )
+    if verify_password(account.password_hash, password):
+        return
+    with transaction() as session:
+        session.add(
+            SignInEvent(
+                username=account.username,
+                address=actor.address,
+                outcome=SignInOutcome.FAILED,
+                recorded_at=now,
+            )
+        )
+    raise Invalid.one("refused", "密码不正确。", "password")
+
+
 def change_password(*, current: str, new: str, actor: Actor, now: datetime) -> None:
     """Set a password of one's own; every other sign-in of the account ends."""
     account = queries.account(actor.account_id)

@@ -1,10 +1,12 @@
-"""The start page: a candidate's admissions, and for everyone else what they may use."""
+"""The start page: a candidate's admissions with what came of them, and for everyone else what they may use."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
+from flask_login import current_user
 
 from core.actor import Permission
 from core.web.guards import current_actor, signed_in
@@ -13,9 +15,25 @@ from exam.navigation import links_for
 from exam.sittings import queries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
     from flask.typing import ResponseReturnValue
 
+    ReleasedResults = Callable[[Sequence[UUID]], Mapping[UUID, "ReleasedResult"]]
+    HeldCertificates = Callable[[int, datetime], Sequence[Any]]
+
 blueprint = Blueprint("home", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedResult:
+    """What a later room knows of a sitting's result, once its candidate may see it."""
+
+    result_url: str
+    passed: bool
+    score_hundredths: int
 
 
 @blueprint.get("/")
@@ -23,6 +41,23 @@ blueprint = Blueprint("home", __name__)
 def home() -> ResponseReturnValue:
     actor = current_actor()
     if actor.may(Permission.SIT) and actor.person_id is not None:
-        admissions = queries.admissions(person_id=actor.person_id, now=arrival())
-        return render_template("candidate/home.html", admissions=admissions)
-    return render_template("home.html", links=links_for(actor))
+        return render_template("candidate/home.html", **_candidate(actor.person_id, arrival()))
+    return render_template("home.html", links=links_for(actor), name=current_user.display_name)
+
+
+def _candidate(person_id: int, now: datetime) -> dict[str, Any]:
+    """Results and certificates come from rooms after this one, by the hooks that `exam/rooms.py` registers."""
+    released: ReleasedResults = current_app.extensions["released_results"]
+    certificates: HeldCertificates = current_app.extensions["held_certificates"]
+    admissions = queries.admissions(person_id=person_id, now=now)
+    results = released([line.id for line in admissions])
+    return {
+        "candidate_name": current_user.display_name,
+        "admissions": [_line(line, results.get(line.id)) for line in admissions],
+        "certificates": certificates(person_id, now),
+    }
+
+
+def _line(admission: queries.Admission, result: ReleasedResult | None) -> dict[str, Any]:
+    nothing = {"result_url": None, "passed": None, "score_hundredths": None}
+    return asdict(admission) | (asdict(result) if result else nothing)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from core.actor import Permission
+from core.audit.services import record
+from core.auth.models import SignInSession
+from core.auth.services import confirm_password
+from core.db import db, transaction
+from core.errors import Conflict, Invalid, NotAllowed, Problem
+from exam.sittings import queries, standing
+from exam.sittings.models import ExamSession, Sitting, SittingEvent, TimeAdjustment
+from exam.sittings.rules import LARGEST_ADJUSTMENT_SECONDS, Phase, SittingState, may_become
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,23 +23,103 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from core.actor import Actor
+    from exam.sittings.rules import PhaseNow
+
+KEEP_AFTER_END = timedelta(minutes=10)
+"""How long a sign-in outlives the end of its sitting: time enough to hand in and to read the receipt."""
+
+LONGEST_REASON = 200
 
 
 def start(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
     """Start one's own sitting; a repeat changes nothing.
 
-    Raises `NotFound` for someone else's, `Conflict` `not_open`, `missed`, `not_prepared`, `absent`, `excused`
-    or `void`.
+    Raises `NotFound` for someone else's, and `Conflict` with code `not_open`, `missed`, `not_prepared`,
+    `absent`, `excused` or `void`.
     """
-    raise NotImplementedError
+    with transaction() as session:
+        sitting, exam_session = locked(sitting_id, person_id=actor.person_id)
+        if sitting.started_at is not None and sitting.state is not SittingState.VOID:
+            return
+        clock = queries.clock_of(sitting, exam_session, (), now)
+        _refuse_start(sitting, clock)
+        sitting.state = SittingState.RUNNING
+        sitting.started_at = now
+        sitting.holder_id = actor.sign_in_id
+        session.flush()
+        _keep_sign_in(sitting, exam_session, now)
+        record("start", "sitting", sitting.id, actor=actor, now=now)
+
+
+def locked(sitting_id: UUID, *, person_id: int | None) -> tuple[Sitting, ExamSession]:
+    """One's own sitting, locked against saves, hand-ins and the sweep until the transaction ends.
+
+    Whatever else it rests on (journal, adjustments) is to be read after this, in later statements.
+    """
+    row = db.session.execute(
+        select(Sitting, ExamSession)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(Sitting.id == sitting_id, Sitting.person_id == person_id)
+        .with_for_update(of=Sitting)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise standing.not_found()
+    return row[0], row[1]
+
+
+def _refuse_start(sitting: Sitting, clock: PhaseNow) -> None:
+    if sitting.state is SittingState.VOID:
+        raise standing.void()
+    if not may_become(sitting.state, SittingState.RUNNING):
+        words = {SittingState.ABSENT: "缺考", SittingState.EXCUSED: "请假"}
+        raise Conflict(
+            f"本场已记为{words[sitting.state]}，不能再开始。如有疑问请联系考务人员。",
+            code=sitting.state.value,
+        )
+    if clock.phase is Phase.BEFORE_OPENING:
+        raise Conflict("本场尚未开放，请等到开放时间再开始。", code="not_open")
+    if clock.phase is Phase.MISSED:
+        raise Conflict("已过最迟开考时间，不能再开始。如有特殊情况请联系考务人员。", code="missed")
+    if sitting.question_count == 0:
+        raise Conflict("试卷尚未准备好，请稍候再试或联系考务人员。", code="not_prepared")
+
+
+def _keep_sign_in(sitting: Sitting, exam_session: ExamSession, now: datetime) -> None:
+    """Keep the holder's sign-in alive while the sitting runs: nobody is signed out for reading."""
+    clock = queries.clock_of(sitting, exam_session, queries.adjustments(sitting.id), now)
+    if sitting.holder_id is None or clock.grace_until is None:
+        return
+    db.session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == sitting.holder_id)
+        .values(keep_until=clock.grace_until + KEEP_AFTER_END)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def take_over(*, sitting_id: UUID, password: str, actor: Actor, now: datetime) -> None:
     """Go on with a running sitting in this sign-in; the one that held it is told `taken_over`.
 
-    Raises `Invalid` for a wrong password.
+    Raises `Invalid` for a wrong password, `NotFound` for someone else's sitting, `Conflict` with code
+    `not_started`, `closed` or `void`. A repeat changes nothing.
     """
-    raise NotImplementedError
+    confirm_password(password=password, actor=actor, now=now)
+    with transaction() as session:
+        sitting, exam_session = locked(sitting_id, person_id=actor.person_id)
+        clock = queries.clock_of(sitting, exam_session, queries.adjustments(sitting.id), now)
+        if sitting.state is SittingState.VOID:
+            raise standing.void()
+        if clock.phase in {Phase.OVER, Phase.SEALED}:
+            raise Conflict("考试已经结束，不能再继续作答。", code="closed")
+        if not clock.saves_count:
+            raise standing.not_started()
+        if sitting.holder_id == actor.sign_in_id:
+            return
+        sitting.holder_id = actor.sign_in_id
+        session.flush()
+        _keep_sign_in(sitting, exam_session, now)
+        record("take-over", "sitting", sitting.id, actor=actor, now=now)
 
 
 def grant_time(
@@ -34,11 +127,108 @@ def grant_time(
 ) -> list[UUID]:
     """Give seconds (or, correcting a grant, take them) to a person or a room; returns the sittings changed.
 
-    Sittings that have ended are left out; `Conflict` when that leaves none. `Invalid` without a reason.
+    Sittings that have ended, or lie outside the actor's units, are left out; `Conflict` `nothing_to_grant`
+    when that leaves none. `Invalid` without a reason, or for no seconds or more than a day of them.
     """
-    raise NotImplementedError
+    _must_manage_sessions(actor)
+    _refuse_grant(seconds, reason)
+    granted: list[UUID] = []
+    with transaction() as session:
+        for sitting, exam_session in _locked_for_office(sitting_ids, actor):
+            before = queries.adjustments(sitting.id)
+            clock = queries.clock_of(sitting, exam_session, before, now)
+            waits = sitting.state is SittingState.ASSIGNED and clock.phase is not Phase.MISSED
+            if not (waits or (sitting.state is SittingState.RUNNING and clock.saves_count)):
+                continue
+            session.add(
+                TimeAdjustment(
+                    sitting_id=sitting.id,
+                    seconds=seconds,
+                    reason=reason.strip(),
+                    recorded_by=actor.label,
+                    recorded_at=now,
+                )
+            )
+            session.flush()
+            _keep_sign_in(sitting, exam_session, now)
+            record(
+                "grant-time",
+                "sitting",
+                sitting.id,
+                actor=actor,
+                now=now,
+                seconds=seconds,
+                reason=reason.strip(),
+            )
+            granted.append(sitting.id)
+        if not granted:
+            raise Conflict("所选考生都已结束考试，没有可以调整时间的。", code="nothing_to_grant")
+    return granted
+
+
+def _must_manage_sessions(actor: Actor) -> None:
+    if not actor.may(Permission.MANAGE_SESSIONS):
+        raise NotAllowed("您没有管理场次的权限。")
+
+
+def _locked_for_office(sitting_ids: Sequence[UUID], actor: Actor) -> list[tuple[Sitting, ExamSession]]:
+    """Those of the sittings that lie in the actor's units, locked in one order, so that two rooms cannot deadlock."""
+    query = (
+        select(Sitting, ExamSession)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(Sitting.id.in_(set(sitting_ids)))
+        .order_by(Sitting.id)
+        .with_for_update(of=Sitting)
+        .execution_options(populate_existing=True)
+    )
+    units = actor.units_for(Permission.MANAGE_SESSIONS)
+    if units is not None:
+        query = query.where(Sitting.unit_id.in_(units))
+    return [(sitting, exam_session) for sitting, exam_session in db.session.execute(query)]
+
+
+def _refuse_grant(seconds: int, reason: str) -> None:
+    problems = _reason_problems(reason)
+    if seconds == 0 or abs(seconds) > LARGEST_ADJUSTMENT_SECONDS:
+        problems.append(Problem("seconds", "调整的时间不能为零，也不能超过 24 小时。", "seconds"))
+    if problems:
+        raise Invalid(problems)
+
+
+def _reason_problems(reason: str) -> list[Problem]:
+    if not reason.strip():
+        return [Problem("reason_missing", "请写明理由，考生会看到。", "reason")]
+    if len(reason.strip()) > LONGEST_REASON:
+        return [Problem("reason_too_long", f"理由不超过 {LONGEST_REASON} 个字。", "reason")]
+    return []
 
 
 def record_leave(*, sitting_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
-    """Record approved leave: an admission not taken up, or an absence already recorded, becomes excused."""
-    raise NotImplementedError
+    """Record approved leave: an admission not taken up, or an absence already recorded, becomes excused.
+
+    Raises `NotFound` outside the actor's units, `Conflict` `not_absent` for a sitting that was started.
+    """
+    _must_manage_sessions(actor)
+    problems = _reason_problems(reason)
+    if problems:
+        raise Invalid(problems)
+    with transaction() as session:
+        rows = _locked_for_office([sitting_id], actor)
+        if not rows:
+            raise standing.not_found()
+        sitting = rows[0][0]
+        if sitting.state is SittingState.EXCUSED:
+            return
+        if not may_become(sitting.state, SittingState.EXCUSED):
+            raise Conflict("只有尚未开考或缺考的考生可以登记请假。", code="not_absent")
+        sitting.state = SittingState.EXCUSED
+        session.add(
+            SittingEvent(
+                sitting_id=sitting.id,
+                state=SittingState.EXCUSED,
+                reason=reason.strip(),
+                recorded_by=actor.label,
+                recorded_at=now,
+            )
+        )
+        record("record-leave", "sitting", sitting.id, actor=actor, now=now, reason=reason.strip())

@@ -1,0 +1,238 @@
+"""What the pages of a sitting show, worded and put together from what the queries found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import segno
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from core.people.queries import masked_id_number_of
+from exam.papers.rules import plain, question_count, total_marks
+from exam.sittings.fragments import fieldsets
+from question_bank.items.rules import QuestionType
+from question_bank.statutes.rules import chinese_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from exam.papers.rules import PaperSpec, Section
+    from exam.sittings.queries import Found, Holder, QuestionRow, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """A question on the paper: its fieldset, and what the answer card says of it."""
+
+    position: int
+    chosen: str
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    title: str
+    note: str
+    short: str
+    type: str
+    questions: tuple[QuestionView, ...]
+
+
+def instructions(found: Found, *, commitment: str, now: datetime) -> dict[str, Any]:
+    session = found.session
+    return {
+        "sitting": {
+            **_head(found),
+            "unit_name": found.unit.name,
+            "room": session.room,
+            "question_count": found.sitting.question_count or question_count(found.spec),
+            "minutes": found.sitting.allowed_seconds // 60,
+            "total_marks": plain(total_marks(found.spec)),
+            "pass_marks": plain(found.spec.pass_mark),
+            "opens_at": session.opens_at,
+            "last_start_at": session.last_start_at,
+            "closes_at": session.closes_at,
+            "cap_at_close": session.cap_at_close,
+        },
+        "sections": [(_type_words()[s.type], _section_note(s)) for s in found.spec.sections],
+        "marking_rule": marking_rule(found.spec),
+        "server_time": now,
+        "may_start": now >= session.opens_at,
+        "commitment": commitment,
+    }
+
+
+def waiting(found: Found) -> dict[str, Any]:
+    session = found.session
+    return {
+        "sitting": {
+            **_head(found),
+            "room": session.room,
+            "opens_at": session.opens_at,
+            "last_start_at": session.last_start_at,
+        }
+    }
+
+
+def paper(found: Found, questions: list[QuestionRow], sheet: Sheet, *, now: datetime) -> dict[str, Any]:
+    """The paper with the candidate's answers. `Found` and `QuestionRow` have no key, so it can show none."""
+    html = fieldsets(questions, sheet.answers)
+    return {
+        "sitting": {
+            **_head(found),
+            "last_seq": sheet.last_seq,
+            "deadline": found.clock.deadline,
+            "question_count": len(questions),
+            "answered": len(sheet.answers),
+            "grace_seconds": found.session.grace_seconds,
+        },
+        "server_time": now,
+        "sections": _sections(found.spec, questions, sheet.answers, html),
+        "adjustments": [(plain_minutes(a.seconds), a.reason) for a in found.adjustments],
+    }
+
+
+def _sections(
+    spec: PaperSpec, questions: list[QuestionRow], answers: Mapping[int, str], html: Mapping[int, Markup]
+) -> list[SectionView]:
+    views = []
+    for number, section in enumerate(spec.sections, start=1):
+        shown = tuple(
+            QuestionView(q.position, answers.get(q.position, ""), html[q.position])
+            for q in questions
+            if q.section == number
+        )
+        title = f"{chinese_number(number)}、{_type_words()[section.type]}"
+        note = _section_note(section)
+        views.append(SectionView(title, note, _short_words()[section.type], section.type.value, shown))
+    return views
+
+
+def hand_in(found: Found, questions: list[QuestionRow], sheet: Sheet) -> dict[str, Any]:
+    return {
+        "sitting": {
+            **_head(found),
+            "answered": len(sheet.answers),
+            "question_count": len(questions),
+            "deadline": found.clock.deadline,
+        },
+        "unanswered": [q.position for q in questions if q.position not in sheet.answers],
+    }
+
+
+def held(found: Found, holder: Holder | None, *, error: str = "") -> dict[str, Any]:
+    return {
+        "sitting": {**_head(found), "deadline": found.clock.deadline},
+        "holder": {
+            "since": holder.since if holder else None,
+            "address": holder.address if holder else "—",
+            "browser": browser_words(holder.browser if holder else ""),
+        },
+        "error": error,
+    }
+
+
+def receipt(found: Found, sheet: Sheet, *, qr: Markup, released: bool, result_url: str) -> dict[str, Any]:
+    sitting = found.sitting
+    return {
+        "sitting": {
+            **_head(found),
+            "answered": len(sheet.answers),
+            "question_count": sitting.question_count,
+            "started_at": sitting.started_at,
+            "sealed_at": sitting.sealed_at,
+            "seal_reason": sitting.seal_reason,
+            "receipt": sitting.receipt,
+        },
+        "qr": qr,
+        "result_url": result_url,
+        "released": released,
+    }
+
+
+def qr_of(receipt: str) -> Markup:
+    """The receipt as a QR code, an inline SVG; empty when there is none."""
+    if not receipt:
+        return Markup()
+    svg = segno.make(receipt, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None)
+    return Markup(svg)  # noqa: S704  drawn here from our own code
+
+
+def ended(found: Found, *, kind: str, reason: str) -> dict[str, Any]:
+    session = found.session
+    return {
+        "sitting": {
+            **_head(found),
+            "held_on": session.held_on,
+            "last_start_at": session.last_start_at,
+        },
+        "kind": kind,
+        "reason": reason,
+    }
+
+
+def _head(found: Found) -> dict[str, Any]:
+    return {
+        "id": found.sitting.id,
+        "session_name": found.session.name,
+        "candidate_name": found.person.name,
+        "masked_id": masked_id_number_of(found.person),
+    }
+
+
+def _type_words() -> dict[QuestionType, str]:
+    return {
+        QuestionType.SINGLE: _("单项选择题"),
+        QuestionType.MULTIPLE: _("多项选择题"),
+        QuestionType.TRUE_FALSE: _("判断题"),
+    }
+
+
+def _short_words() -> dict[QuestionType, str]:
+    return {
+        QuestionType.SINGLE: _("单选"),
+        QuestionType.MULTIPLE: _("多选"),
+        QuestionType.TRUE_FALSE: _("判断"),
+    }
+
+
+def _section_note(section: Section) -> str:
+    return str(_("%(n)s 题，每题 %(marks)s 分", n=section.count, marks=plain(section.marks)))
+
+
+def marking_rule(spec: PaperSpec) -> str:
+    """The marking rule in one sentence."""
+    words = _("多选题全部选对才得分，少选、错选均不得分；其余各题选对得分，错选、不选不得分。")
+    if not any(section.type is QuestionType.MULTIPLE for section in spec.sections):
+        words = _("选对得分，选错、不选不得分。")
+    elif spec.half_marks_for_incomplete:
+        words = _("多选题全部选对得满分，少选且无错选得一半分；其余各题选对得分，错选、不选不得分。")
+    return str(words)
+
+
+def plain_minutes(seconds: int) -> str:
+    """Seconds as minutes, without trailing zeros: 90 → 1.5, -300 → -5."""
+    return f"{seconds / 60:.2f}".rstrip("0").rstrip(".")
+
+
+def browser_words(user_agent: str) -> str:
+    """A browser in two short words, as its person would call it."""
+    systems = (
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    )
+    browsers = (
+        ("Edg", "Edge"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    )
+    words = [next((word for sign, word in kinds if sign in user_agent), "") for kinds in (systems, browsers)]
+    return " ".join(word for word in words if word) or _("其他浏览器")
