@@ -2,21 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.db import db
+from core.errors import NotFound
 from core.keys import key_ring
-from core.people.models import Person, Posting, Unit
-from core.people.rules import mask_id_number, normalise_id_number
+from core.people.models import Account, Person, Posting, RoleGrant, Unit
+from core.people.rules import mask_id_number, normalise_id_number, normalise_name
 
 if TYPE_CHECKING:
-    from sqlalchemy import ScalarSelect
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy import ScalarSelect, Select
+
+    from core.actor import Role
+    from core.people.rules import PostLevel
 
 ID_NUMBER = "id-number"
 ID_NUMBER_INDEX = "id-number-index"
+MOST_FOUND = 50
+ACCOUNTS_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFound:
+    """A person as lists show it; `id_number` is masked, unit, level and post are the present ones."""
+
+    ref: UUID
+    name: str
+    id_number: str
+    unit: str
+    level: PostLevel
+    post: str
+    username: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostingLine:
+    starts_on: date
+    unit: str
+    level: PostLevel
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person's page. `id_number` is masked; postings are the latest first."""
+
+    ref: UUID
+    name: str
+    id_number: str
+    recorded_at: datetime
+    postings: tuple[PostingLine, ...]
+    account_id: int | None
+    username: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account as lists show it; `roles` are those that hold today, each with its unit («» is the whole city)."""
+
+    id: int
+    username: str
+    display_name: str
+    roles: tuple[tuple[Role, str], ...]
+    must_change_password: bool
+    is_demo: bool
+    disabled: bool
+    created_at: datetime
+    person_ref: UUID | None
 
 
 def subtree(unit_id: int) -> frozenset[int]:
@@ -60,3 +119,144 @@ def id_number_of(person: Person) -> str:
 def masked_id_number_of(person: Person) -> str:
     """As pages show it: 510502********0013."""
     return mask_id_number(id_number_of(person))
+
+
+def find_by_name(name: str, *, units: frozenset[int] | None) -> list[PersonFound]:
+    """Persons whose name contains the text, within the units, by name; at most fifty."""
+    pattern = normalise_name(name)
+    query = _found(units).where(Person.name.contains(pattern, autoescape=True))
+    return _people(query.order_by(Person.name, Person.id).limit(MOST_FOUND))
+
+
+def find_by_id_number(id_number: str, *, units: frozenset[int] | None) -> list[PersonFound]:
+    """The person with this ID number, if within the units."""
+    return _people(_found(units).where(Person.id_number_index == id_number_index(id_number)))
+
+
+def _found(units: frozenset[int] | None) -> Select[Person, Posting, str, str]:
+    query = (
+        select(Person, Posting, Unit.name, Account.username)
+        .join(Posting, Posting.id == present_posting_id())
+        .join(Unit, Unit.id == Posting.unit_id)
+        .outerjoin(Account, Account.person_id == Person.id)
+    )
+    return query if units is None else query.where(Posting.unit_id.in_(units))
+
+
+def _people(query: Select[Person, Posting, str, str]) -> list[PersonFound]:
+    return [
+        PersonFound(
+            ref=person.ref,
+            name=person.name,
+            id_number=masked_id_number_of(person),
+            unit=unit,
+            level=posting.level,
+            post=posting.post,
+            username=username,
+        )
+        for person, posting, unit, username in db.session.execute(query)
+    ]
+
+
+def person_within(ref: UUID, *, units: frozenset[int] | None) -> Person:
+    """The person, if now posted within the units; raises `NotFound` otherwise."""
+    query = _found(units).where(Person.ref == ref)
+    row = db.session.execute(query).first()
+    if row is None:
+        raise NotFound("没有这个人，或者不在您的管理范围内。")
+    return row[0]
+
+
+def person_view(ref: UUID, *, units: frozenset[int] | None) -> PersonView:
+    """A person's page; raises `NotFound` outside the units."""
+    person = person_within(ref, units=units)
+    postings = db.session.execute(
+        select(Posting, Unit.name)
+        .join(Unit, Unit.id == Posting.unit_id)
+        .where(Posting.person_id == person.id)
+        .order_by(Posting.starts_on.desc(), Posting.id.desc())
+    )
+    account = db.session.scalar(select(Account).where(Account.person_id == person.id))
+    return PersonView(
+        ref=person.ref,
+        name=person.name,
+        id_number=masked_id_number_of(person),
+        recorded_at=person.recorded_at,
+        postings=tuple(
+            PostingLine(posting.starts_on, unit, posting.level, posting.post) for posting, unit in postings
+        ),
+        account_id=account.id if account else None,
+        username=account.username if account else None,
+    )
+
+
+def accounts_page(
+    text: str, page: int, *, units: frozenset[int] | None, on: date
+) -> tuple[list[AccountLine], int]:
+    """A page of accounts whose name or display name contains the text, and how many there are in all."""
+    query = _accounts(units)
+    if text.strip():
+        query = query.where(
+            Account.username.contains(text.strip().casefold(), autoescape=True)
+            | Account.display_name.contains(text.strip(), autoescape=True)
+        )
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    start = (max(page, 1) - 1) * ACCOUNTS_A_PAGE
+    rows = db.session.execute(query.order_by(Account.username).offset(start).limit(ACCOUNTS_A_PAGE)).all()
+    roles = _roles([account.id for account, _ in rows], on=on)
+    return [_account_line(account, ref, roles) for account, ref in rows], total
+
+
+def account_line(account_id: int, *, units: frozenset[int] | None, on: date) -> AccountLine:
+    """One account, if within the units; raises `NotFound` otherwise."""
+    row = db.session.execute(_accounts(units).where(Account.id == account_id)).first()
+    if row is None:
+        raise NotFound("没有这个账号，或者不在您的管理范围内。")
+    return _account_line(row[0], row[1], _roles([account_id], on=on))
+
+
+def usernames_within(usernames: list[str], *, units: frozenset[int] | None) -> set[str]:
+    """Those of the names that are accounts within the units."""
+    query = _accounts(units).where(Account.username.in_(usernames))
+    return {account.username for account, _ in db.session.execute(query)}
+
+
+def _accounts(units: frozenset[int] | None) -> Select[Account, UUID]:
+    """Accounts of persons posted within the units; without a limit also those that belong to nobody."""
+    query = select(Account, Person.ref).outerjoin(Person, Person.id == Account.person_id)
+    if units is None:
+        return query
+    return query.join(Posting, Posting.id == present_posting_id()).where(Posting.unit_id.in_(units))
+
+
+def _roles(account_ids: list[int], *, on: date) -> dict[int, list[tuple[Role, str]]]:
+    held: dict[int, list[tuple[Role, str]]] = {}
+    rows = db.session.execute(
+        select(RoleGrant.account_id, RoleGrant.role, Unit.name)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .where(
+            RoleGrant.account_id.in_(account_ids),
+            RoleGrant.starts_on <= on,
+            RoleGrant.ends_on.is_(None) | (RoleGrant.ends_on > on),
+        )
+        .order_by(RoleGrant.id)
+    )
+    for account_id, role, unit in rows:
+        held.setdefault(account_id, []).append((role, unit or ""))
+    return held
+
+
+def _account_line(
+    account: Account, ref: UUID | None, roles: dict[int, list[tuple[Role, str]]]
+) -> AccountLine:
+    return AccountLine(
+        id=account.id,
+        username=account.username,
+        display_name=account.display_name,
+        roles=tuple(roles.get(account.id, ())),
+        must_change_password=account.must_change_password,
+        is_demo=account.is_demo,
+        disabled=account.disabled_at is not None,
+        created_at=account.created_at,
+        person_ref=ref,
+    )
