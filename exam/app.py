@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     _configure(app, settings)
     limiter = Limiter(get_remote_address, storage_uri="memory://", default_limits=[])
+    app.extensions["rate_limiter"] = limiter  # its decorators refer to it only weakly
     _extend(app, settings, limiter)
     rooms.register(app, csrf=csrf, limiter=limiter)
     app.before_request(guards.check_access)

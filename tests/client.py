@@ -16,6 +16,11 @@ TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 class SiteClient(FlaskClient):
     """`page` reads a page and checks it, `send` posts a form, `send_json` posts as the scripts do."""
 
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Each request in a context of its own, as on a server, though the test has one open too."""
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
     def token(self) -> str:
         response = self.get("/sign-in", follow_redirects=True)
         found = TOKEN.search(response.text)
