@@ -45,10 +45,12 @@ def domain_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def problem_lines(error: DomainError) -> list[str]:
-    """One line per problem, each with the place where it was found."""
+    """One line per problem, each with the row where it was found; names of form fields say nothing here."""
     if not isinstance(error, Invalid):
         return [error.message]
-    return [f"{p.where}：{p.message}" if p.where else p.message for p in error.problems]
+    return [
+        f"{p.where}：{p.message}" if p.where and not p.where.isascii() else p.message for p in error.problems
+    ]
 
 
 def print_json(value: Mapping[str, object]) -> None:

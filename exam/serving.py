@@ -194,7 +194,7 @@ def sweep(app: Flask) -> None:
     for task in app.extensions["sweeps"]:
         with app.app_context():
             try:
-                task(clock.now())
+                task(now=clock.now())
             except Exception:
                 app.logger.exception("the sweep failed in %s", getattr(task, "__qualname__", task))
             finally:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from core.actor import Role
 from core.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FAILURES_ALLOWED = 5
 LOCK = timedelta(minutes=15)
@@ -17,6 +18,8 @@ LIFETIME = timedelta(hours=12)
 PASSWORD_LENGTH = 8
 PASSWORD_LENGTH_MOST = 128
 CLASSES_WANTED = 3
+RESET_BY_OFFICE = frozenset({Role.CANDIDATE, Role.OFFICER, Role.PERSONNEL})
+"""Whoever resets a password can sign in as its owner: not into the bank with its keys, not into the audit."""
 
 
 def locked_until(failures: Sequence[datetime]) -> datetime | None:
@@ -81,3 +84,8 @@ def password_problems(password: str, *, username: str) -> list[Problem]:
     if len(username) >= 4 and username.casefold() in password.casefold():
         problems.append(Problem("username", "密码不能包含用户名。", "new_password"))
     return problems
+
+
+def may_be_reset_by_office(roles: Iterable[Role]) -> bool:
+    """Whether the office may give an account with these roles a new password."""
+    return RESET_BY_OFFICE.issuperset(roles)

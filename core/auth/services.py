@@ -14,9 +14,11 @@ from core.audit.services import record
 from core.auth import queries
 from core.auth.models import SignInEvent, SignInOutcome, SignInSession
 from core.auth.passwords import NOBODY_HASH, hash_password, one_time_password, verify_password
-from core.auth.rules import locked_until, password_problems, slow_down
+from core.auth.rules import locked_until, may_be_reset_by_office, password_problems, slow_down
+from core.clock import day_of
 from core.db import transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
+from core.people import queries as people
 from core.people.models import Account
 
 if TYPE_CHECKING:
@@ -139,12 +141,19 @@ def change_password(*, current: str, new: str, actor: Actor, now: datetime) -> N
 
 
 def reset_password(*, account_id: int, actor: Actor, now: datetime) -> str:
-    """Give an account a one-time password, which it must change at the next sign-in; ends its sign-ins."""
+    """Give an account a one-time password, which it must change at the next sign-in; ends its sign-ins.
+
+    Raises `NotFound` outside the actor's units, `NotAllowed` for an account that would open to the office what
+    it must not see (keys, the audit): those are reset at the server's console.
+    """
     if not actor.may(Permission.MANAGE_PEOPLE):
         raise NotAllowed("您没有重置密码的权限。")
-    account = queries.account(account_id)
+    units = actor.units_for(Permission.MANAGE_PEOPLE)
+    account = people.account_line(account_id, units=units, on=day_of(now))
     if account.is_demo:
         raise Conflict("演示账号共用一个密码，不能重置。", code="demo_account")
+    if not actor.unrestricted and not may_be_reset_by_office(role for role, _ in account.roles):
+        raise NotAllowed("命题、审题和审计账号的密码须由系统管理员在服务器上重置。")
     password = one_time_password()
     new_hash = hash_password(password)
     with transaction() as session:

@@ -1,0 +1,165 @@
+"""The office's pages of people: finding them, their accounts, and the locks that failures have put on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from core.actor import Permission
+from core.auth import queries as auth
+from core.auth import services as auth_services
+from core.auth.rules import may_be_reset_by_office
+from core.clock import day_of
+from core.errors import Invalid
+from core.people import queries, services
+from core.people.forms import AccountFilterForm, IdNumberForm, LiftForm, NameForm, ReasonForm
+from core.people.rules import id_number_problems
+from core.people.words import ROLE_NAMES
+from core.web.forms import show_problems
+from core.web.guards import current_actor, requires
+from core.web.signed_in import arrival
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from flask.typing import ResponseReturnValue
+
+    from core.people.queries import AccountLine, PersonFound
+
+blueprint = Blueprint("people", __name__, url_prefix="/office")
+
+
+def _units() -> frozenset[int] | None:
+    return current_actor().units_for(Permission.MANAGE_PEOPLE)
+
+
+@blueprint.get("/people")
+@requires(Permission.MANAGE_PEOPLE)
+def search() -> ResponseReturnValue:
+    names = NameForm(request.args)
+    name = (names.name.data or "").strip()
+    found = queries.find_by_name(name, units=_units()) if name and names.validate() else None
+    return _search_page(names, IdNumberForm(), found), 422 if names.errors else 200
+
+
+@blueprint.post("/people")
+@requires(Permission.MANAGE_PEOPLE)
+def search_by_id_number() -> ResponseReturnValue:
+    form = IdNumberForm()
+    found = None
+    if form.validate_on_submit():
+        number = form.id_number.data or ""
+        problems = id_number_problems(number)
+        if problems:
+            form.id_number.errors = [problem.message for problem in problems]
+        else:
+            found = queries.find_by_id_number(number, units=_units())
+            if len(found) == 1:
+                return redirect(url_for("people.person", ref=found[0].ref), code=303)
+    return _search_page(NameForm(), form, found), 422 if form.errors else 200
+
+
+def _search_page(names: NameForm, form: IdNumberForm, found: list[PersonFound] | None) -> str:
+    return render_template("people/search.html", names=names, form=form, found=found, most=queries.MOST_FOUND)
+
+
+@blueprint.get("/people/<uuid:ref>")
+@requires(Permission.MANAGE_PEOPLE)
+def person(ref: UUID) -> ResponseReturnValue:
+    return _person_page(ref, ReasonForm())
+
+
+@blueprint.post("/people/<uuid:ref>/id-number")
+@requires(Permission.MANAGE_PEOPLE)
+def reveal_id_number(ref: UUID) -> ResponseReturnValue:
+    """Shown in the answer itself and kept nowhere: a redirect would have to carry the number."""
+    form = ReasonForm()
+    number = ""
+    if form.validate_on_submit():
+        try:
+            number = services.reveal_id_number(
+                ref=ref, reason=form.reason.data or "", actor=current_actor(), now=arrival()
+            )
+        except Invalid as error:
+            show_problems(form, error)
+    return _person_page(ref, form, number), 422 if form.errors else 200
+
+
+def _person_page(ref: UUID, form: ReasonForm, number: str = "") -> str:
+    view = queries.person_view(ref, units=_units())
+    return render_template("people/person.html", person=view, form=form, number=number)
+
+
+@blueprint.get("/accounts")
+@requires(Permission.MANAGE_PEOPLE)
+def accounts() -> ResponseReturnValue:
+    form = AccountFilterForm(request.args)
+    text = (form.text.data or "").strip()[:50]
+    page = max(1, request.args.get("page", 1, type=int))
+    lines, total = queries.accounts_page(text, page, units=_units(), on=day_of(arrival()))
+    return render_template(
+        "people/accounts.html",
+        accounts=lines,
+        total=total,
+        form=form,
+        text=text,
+        page=page,
+        pages=-(-total // queries.ACCOUNTS_A_PAGE),
+        role_names=ROLE_NAMES,
+    )
+
+
+@blueprint.get("/accounts/<int:account_id>")
+@requires(Permission.MANAGE_PEOPLE)
+def account(account_id: int) -> ResponseReturnValue:
+    return _account_page(account_id)
+
+
+@blueprint.post("/accounts/<int:account_id>/reset-password")
+@requires(Permission.MANAGE_PEOPLE)
+def reset_password(account_id: int) -> ResponseReturnValue:
+    """The one-time password is shown in the answer itself, once, and kept nowhere."""
+    password = auth_services.reset_password(account_id=account_id, actor=current_actor(), now=arrival())
+    return _account_page(account_id, password)
+
+
+def _account_page(account_id: int, password: str = "") -> str:
+    line = queries.account_line(account_id, units=_units(), on=day_of(arrival()))
+    return render_template(
+        "people/account.html",
+        account=line,
+        password=password,
+        resettable=_resettable(line),
+        role_names=ROLE_NAMES,
+    )
+
+
+def _resettable(line: AccountLine) -> bool:
+    return not line.is_demo and may_be_reset_by_office(role for role, _unit in line.roles)
+
+
+@blueprint.get("/locks")
+@requires(Permission.MANAGE_PEOPLE)
+def locks() -> ResponseReturnValue:
+    held = auth.locks(now=arrival())
+    if _units() is not None:
+        within = queries.usernames_within([lock.username for lock in held], units=_units())
+        held = [lock for lock in held if lock.username in within]
+    return render_template("people/locks.html", locks=held)
+
+
+@blueprint.post("/locks/lift")
+@requires(Permission.MANAGE_PEOPLE)
+def lift_lock() -> ResponseReturnValue:
+    form = LiftForm()
+    if form.validate_on_submit():
+        auth_services.lift_lock(
+            username=form.username.data or "",
+            address=form.address.data or "",
+            actor=current_actor(),
+            now=arrival(),
+        )
+        flash(_("已解除 %(name)s 的锁定。", name=form.username.data), "success")
+    return redirect(url_for("people.locks"), code=303)
