@@ -32,7 +32,14 @@ class Link(NamedTuple):
     current: bool
 
 
-ENTRIES: tuple[Entry, ...] = (Entry(_l("我的考试"), "home.home", Permission.SIT),)
+ENTRIES: tuple[Entry, ...] = (
+    Entry(_l("我的考试"), "home.home", Permission.SIT),
+    Entry(_l("资格查询"), "eligibility.ask", Permission.ASK_ELIGIBILITY),
+    Entry(_l("题库"), "bank.items", Permission.VIEW_BANK),
+    Entry(_l("待审"), "review.inbox", Permission.REVIEW_ITEMS),
+    Entry(_l("法规"), "statutes.statutes", Permission.VIEW_BANK),
+    Entry(_l("人员"), "people.search", Permission.MANAGE_PEOPLE),
+)
 
 
 def entries_for(actor: Actor) -> list[Entry]:

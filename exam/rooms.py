@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING
 import question_bank.items.models
 import question_bank.statutes.models  # noqa: F401  models of every room, for migrations
 from core.auth import views as auth
+from core.people import cli as people_commands
+from core.people import views as people
 from exam import health
+from exam.certificates import services as certifying
+from exam.certificates import views as certificates
 from exam.certificates.entry import entry_histories
+from exam.eligibility import cli as eligibility_commands
+from exam.eligibility import views as eligibility
 from exam.papers import coverage
+from exam.results import services as marking
+from exam.results import views as results
 from exam.serving import serve_command
 from exam.sittings import addresses, closing, fragments, home, office
 from exam.sittings import cli as sittings_commands
 from exam.sittings import views as sittings
+from question_bank.items import views as items
+from question_bank.review import views as review
 from question_bank.starter import cli as bank_commands
 from question_bank.statutes import cli as statutes_commands
+from question_bank.statutes import views as statutes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,6 +34,7 @@ if TYPE_CHECKING:
     from flask_wtf.csrf import CSRFProtect
 
 SIGN_IN_RATE = "30 per minute"
+VERIFY_RATE = "30 per minute"
 
 
 def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
@@ -30,20 +42,35 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     for blueprint in (
         auth.blueprint,
         health.blueprint,
+        people.blueprint,
         home.blueprint,
         sittings.blueprint,
+        results.blueprint,
+        certificates.blueprint,
+        eligibility.blueprint,
+        items.blueprint,
+        review.blueprint,
+        statutes.blueprint,
     ):
         app.register_blueprint(blueprint)
-    for group in (bank_commands.commands, statutes_commands.commands, sittings_commands.commands):
+    for group in (
+        people_commands.commands,
+        bank_commands.commands,
+        statutes_commands.commands,
+        sittings_commands.commands,
+    ):
         app.cli.add_command(group)
     app.view_functions["auth.sign_in"] = limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
+    for view in (certificates.look_up, certificates.verify):
+        app.view_functions[f"certificates.{view.__name__}"] = limiter.limit(VERIFY_RATE)(view)
     limiter.request_filter(addresses.is_exempt)
     app.cli.add_command(serve_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
-    app.extensions["released_results"] = lambda sitting_ids: {}  # noqa: ARG005
-    app.extensions["held_certificates"] = lambda person_id, now: []  # noqa: ARG005
-    app.extensions["sweeps"] = [closing.close_overdue, office.reveal_finished]
-    app.extensions["after_sealing"] = []
+    app.extensions["released_results"] = results.released_results
+    app.extensions["held_certificates"] = certificates.held_certificates
+    app.extensions["certificate_of"] = certificates.certificate_of
+    app.extensions["sweeps"] = [closing.close_overdue, certifying.issue_missing, office.reveal_finished]
+    app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for]
     app.extensions["entry_histories"] = entry_histories
     app.extensions["bank_checks"] = [coverage.uncovered]

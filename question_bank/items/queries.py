@@ -11,17 +11,19 @@ from sqlalchemy.orm import aliased, selectinload
 
 from core.db import db
 from core.errors import NotFound
-from question_bank.items.models import Citation, Item, ItemVersion
+from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
 from question_bank.items.pool import approved_version_number
-from question_bank.items.rules import CitationDraft, ItemDraft, ItemState
+from question_bank.items.rules import CitationDraft, Difficulty, ItemDraft, ItemState, QuestionType
 from question_bank.statutes.models import Statute, StatuteVersion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm.interfaces import ORMOption
 
+PAGE_SIZE = 20
 CITATIONS_WITH_LAW: ORMOption = (
     selectinload(ItemVersion.citations)
     .joinedload(Citation.statute_version)
@@ -124,16 +126,28 @@ class CitationInUse:
     law: str
     version: date
     article: str
+    stem: str
 
 
 def citations_in_use() -> list[CitationInUse]:
     """What the items that are not retired cite, in the order of the codes."""
+    return _citations_in_use()
+
+
+def _citations_in_use(*criteria: ColumnElement[bool]) -> list[CitationInUse]:
     newest = aliased(ItemVersion)
     last_number = (
         select(func.max(newest.number)).where(newest.item_id == Item.id).correlate(Item).scalar_subquery()
     )
     rows = db.session.execute(
-        select(Item.code, ItemVersion.number, Statute.short_title, StatuteVersion.version, Citation.article)
+        select(
+            Item.code,
+            ItemVersion.number,
+            Statute.short_title,
+            StatuteVersion.version,
+            Citation.article,
+            ItemVersion.stem,
+        )
         .join(ItemVersion, ItemVersion.item_id == Item.id)
         .join(Citation, Citation.item_version_id == ItemVersion.id)
         .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
@@ -141,10 +155,151 @@ def citations_in_use() -> list[CitationInUse]:
         .where(
             Item.state != ItemState.RETIRED,
             ItemVersion.number == func.coalesce(approved_version_number(Item.id), last_number),
+            *criteria,
         )
         .order_by(Item.id, Citation.position),
     )
     return sorted((CitationInUse(*row) for row in rows), key=lambda cited: cited.code)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which items a list shows: None and "" leave a criterion out. `text` is looked for in code and stem."""
+
+    law: str = ""
+    type: QuestionType | None = None
+    difficulty: Difficulty | None = None
+    state: ItemState | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """A line of the list: the item with its newest version, and the law that this one counts for."""
+
+    code: str
+    type: QuestionType
+    state: ItemState
+    number: int
+    stem: str
+    difficulty: Difficulty
+    law: str
+    author: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """One page of a list, of `pages`; `total` counts all that match."""
+
+    rows: tuple[ItemRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def item_page(wanted: ItemFilter, page: int) -> ItemPage:
+    """The page (from 1; the last one when there are not so many) of the items that match, oldest item first."""
+    newest = aliased(ItemVersion)
+    matching = (
+        select(
+            Item.code,
+            Item.type,
+            Item.state,
+            ItemVersion.number,
+            ItemVersion.stem,
+            ItemVersion.difficulty,
+            Statute.short_title,
+            ItemVersion.author_label,
+            ItemVersion.recorded_at,
+        )
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
+        .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
+        .join(Statute, Statute.id == StatuteVersion.statute_id)
+        .where(
+            ItemVersion.number
+            == select(func.max(newest.number))
+            .where(newest.item_id == Item.id)
+            .correlate(Item)
+            .scalar_subquery(),
+        )
+    )
+    for column, value in (
+        (Statute.short_title, wanted.law),
+        (Item.type, wanted.type),
+        (ItemVersion.difficulty, wanted.difficulty),
+        (Item.state, wanted.state),
+    ):
+        if value:
+            matching = matching.where(column == value)
+    if wanted.text:
+        matching = matching.where(
+            ItemVersion.stem.icontains(wanted.text, autoescape=True)
+            | Item.code.icontains(wanted.text, autoescape=True),
+        )
+    total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), pages)
+    rows = db.session.execute(matching.order_by(Item.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return ItemPage(tuple(ItemRow(*row) for row in rows), total, page, pages)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of an item's history: what became of which version, by whom, when."""
+
+    number: int
+    state: ItemState
+    comment: str
+    actor: str
+    recorded_at: datetime
+
+
+def history(item_id: int) -> list[StepRow]:
+    """Every step of an item, the latest first."""
+    rows = db.session.execute(
+        select(
+            ItemVersion.number,
+            ReviewStep.state,
+            ReviewStep.comment,
+            ReviewStep.actor_label,
+            ReviewStep.recorded_at,
+        )
+        .join(ItemVersion, ItemVersion.id == ReviewStep.item_version_id)
+        .where(ReviewStep.item_id == item_id)
+        .order_by(ReviewStep.id.desc()),
+    )
+    return [StepRow(*row) for row in rows]
+
+
+def number_in_use(item: Item) -> int | None:
+    """The number of the version that is drawn; None when none was approved or the item is retired."""
+    if item.state is ItemState.RETIRED:
+        return None
+    return db.session.scalar(
+        select(func.max(ItemVersion.number))
+        .join(ReviewStep, ReviewStep.item_version_id == ItemVersion.id)
+        .where(ItemVersion.item_id == item.id, ReviewStep.state == ItemState.APPROVED),
+    )
+
+
+def laws_cited() -> list[str]:
+    """The short titles of the laws that items count for."""
+    rows = db.session.scalars(
+        select(Statute.short_title)
+        .join(StatuteVersion, StatuteVersion.statute_id == Statute.id)
+        .join(Citation, Citation.statute_version_id == StatuteVersion.id)
+        .where(Citation.position == 1)
+        .distinct(),
+    )
+    return sorted(rows)
+
+
+def citing_items(statute_version_id: int, article: str | None = None) -> list[CitationInUse]:
+    """What the items in use cite of a version of a law, of one article only when that is given."""
+    rows = _citations_in_use(Citation.statute_version_id == statute_version_id)
+    return [cited for cited in rows if article in (None, cited.article)]
 
 
 def same_question(fingerprint: str, *, except_item_id: int | None) -> str | None:

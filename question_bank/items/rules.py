@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
-from question_bank.statutes.rules import article_words
+from question_bank.statutes.rules import article_label, article_words, chinese_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -162,7 +163,11 @@ def _citation_problems(
         if on is not None and not version.in_force(on):
             why = "尚未施行" if on < version.in_force_from else "已经失效"
             yield Problem("citations", f"{name}在 {on} {why}，请改引现行版本。", "citations")
-        if not version.has_article(citation.article):
+        if article_label(citation.article) != citation.article:
+            yield Problem(
+                "citations", f"{name}的条号“{citation.article}”写法不对，请写成 36 或 120之一。", "citations"
+            )
+        elif not version.has_article(citation.article):
             words = article_words(citation.article)
             yield Problem("citations", f"{name}没有{words}，全文共 {version.article_count} 条。", "citations")
         if citation.paragraph is not None and citation.paragraph < 1:
@@ -188,6 +193,53 @@ def comparable(text: str) -> str:
         ):
             kept.append(character)
     return "".join(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that differs between two versions, as pieces ("same" | "gone" | "new", text)."""
+
+    field: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+def changes(before: ItemDraft, after: ItemDraft) -> list[Change]:
+    """What a reader must look at between two versions, field by field, in the order of the form."""
+    found = []
+    fields_after = _as_text(after)
+    for field, old in _as_text(before).items():
+        new = fields_after[field]
+        if old != new:
+            found.append(Change(field, tuple(_pieces(old, new))))
+    return found
+
+
+def _as_text(draft: ItemDraft) -> dict[str, str]:
+    return {
+        "stem": draft.stem,
+        "options": "\n".join(f"{letter}. {text}" for letter, text in draft.options),
+        "answer": draft.answer,
+        "explanation": draft.explanation,
+        "difficulty": draft.difficulty.value,
+        "citations": "\n".join(
+            f"《{c.law}》（{c.version}）{article_words(c.article)}"
+            + (f"第{chinese_number(c.paragraph)}款" if c.paragraph else "")
+            for c in draft.citations
+        ),
+        "part": draft.part,
+        "shuffle": str(draft.shuffle),
+    }
+
+
+def _pieces(old: str, new: str) -> Iterator[tuple[str, str]]:
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", old[i:j]
+            continue
+        if i < j:
+            yield "gone", old[i:j]
+        if k < m:
+            yield "new", new[k:m]
 
 
 def fingerprint(stem: str, options: tuple[tuple[str, str], ...]) -> str:

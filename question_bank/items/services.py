@@ -80,6 +80,13 @@ def revise_item(*, item_id: int, base: int, draft: ItemDraft, actor: Actor, now:
 
 def check_draft(draft: ItemDraft, *, item_id: int | None = None, now: datetime) -> None:
     """Raise `Invalid` with every problem of a draft on that day; `item_id` is the item that it revises."""
+    problems = draft_problems(draft, item_id=item_id, now=now)
+    if problems:
+        raise Invalid(problems)
+
+
+def draft_problems(draft: ItemDraft, *, item_id: int | None = None, now: datetime) -> list[Problem]:
+    """Every problem of a draft on that day; among them that another item asks the same."""
     known = known_versions(citation.law for citation in draft.citations)
     problems = item_problems(draft, known, day_of(now))
     twin = queries.same_question(fingerprint(draft.stem, draft.options), except_item_id=item_id)
@@ -87,8 +94,7 @@ def check_draft(draft: ItemDraft, *, item_id: int | None = None, now: datetime) 
         problems.append(
             Problem("duplicate", f"与试题 {twin} 的题干和选项相同，不能重复入库。", "stem", {"code": twin})
         )
-    if problems:
-        raise Invalid(problems)
+    return problems
 
 
 def insert_item(draft: ItemDraft, *, code: str, published: bool = False, now: datetime) -> Item:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from core import clock
 from core.actor import Actor
+from core.auth.models import SignInSession
 from core.db import db, transaction
+from core.people.models import Account
+from core.people.services import add_account
 from question_bank.items import queries
 from question_bank.items.rules import TRUE_FALSE_OPTIONS, CitationDraft, Difficulty, ItemDraft, QuestionType
 from question_bank.items.services import create_item
@@ -17,7 +22,11 @@ from question_bank.review.services import approve, submit_for_review
 from question_bank.statutes.models import Statute, StatuteVersion
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from core.actor import Role
     from question_bank.items.models import Item, ItemVersion
+    from tests.client import SiteClient
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 AUTHOR = Actor(label="author-test", unrestricted=True)
@@ -111,3 +120,30 @@ def make_item(
         submit_for_review(item_id=item_id, number=1, actor=author, now=now)
         approve(item_id=item_id, number=1, actor=reviewer, now=now)
     return queries.item(code), queries.latest_version(item_id)
+
+
+def client_as(app: Flask, username: str, *roles: Role) -> SiteClient:
+    """A browser in which an account of the bank is signed in; made with these roles when it is not there."""
+    now = clock.now()
+    for role in roles:
+        add_account(
+            username=username,
+            role=role,
+            unit_code=None,
+            display_name=username,
+            actor=Actor.command(),
+            now=now,
+        )
+    sign_in_id = secrets.token_urlsafe(32)
+    with transaction() as session:
+        account = session.scalars(select(Account).where(Account.username == username)).one()
+        account.must_change_password = False
+        session.add(
+            SignInSession(
+                id=sign_in_id, account_id=account.id, created_at=now, last_seen_at=now, address="", browser=""
+            )
+        )
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = sign_in_id
+    return client

@@ -1,0 +1,42 @@
+"""The bank's words on pages: types, difficulties, states, and the pill that goes with a state."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from question_bank.items.rules import Difficulty, ItemState, QuestionType
+
+TYPES = {
+    QuestionType.SINGLE: _l("单选"),
+    QuestionType.MULTIPLE: _l("多选"),
+    QuestionType.TRUE_FALSE: _l("判断"),
+}
+DIFFICULTIES = {Difficulty.EASY: _l("易"), Difficulty.MEDIUM: _l("中"), Difficulty.HARD: _l("难")}
+STATES = {
+    ItemState.DRAFT: _l("草稿"),
+    ItemState.IN_REVIEW: _l("待审"),
+    ItemState.APPROVED: _l("已通过"),
+    ItemState.RETIRED: _l("已停用"),
+}
+STATE_TONES = {
+    ItemState.DRAFT: "calm",
+    ItemState.IN_REVIEW: "warn",
+    ItemState.APPROVED: "good",
+    ItemState.RETIRED: "bad",
+}
+STEPS = {
+    ItemState.DRAFT: _l("存为草稿"),
+    ItemState.IN_REVIEW: _l("送审"),
+    ItemState.APPROVED: _l("通过"),
+    ItemState.RETIRED: _l("停用"),
+}
+FIELDS = {
+    "stem": _l("题干"),
+    "options": _l("选项"),
+    "answer": _l("答案"),
+    "explanation": _l("解析"),
+    "difficulty": _l("难度"),
+    "citations": _l("法律依据"),
+    "part": _l("部分"),
+    "shuffle": _l("选项可以打乱"),
+}
