@@ -9,6 +9,7 @@ import question_bank.statutes.models  # noqa: F401  models of every room, for mi
 from core.auth import views as auth
 from core.people import cli as people_commands
 from core.people import views as people
+from core.web.access_map import access_command
 from exam import health
 from exam.certificates import services as certifying
 from exam.certificates import views as certificates
@@ -58,6 +59,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         bank_commands.commands,
         statutes_commands.commands,
         sittings_commands.commands,
+        eligibility_commands.commands,
     ):
         app.cli.add_command(group)
     app.view_functions["auth.sign_in"] = limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
@@ -65,6 +67,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         app.view_functions[f"certificates.{view.__name__}"] = limiter.limit(VERIFY_RATE)(view)
     limiter.request_filter(addresses.is_exempt)
     app.cli.add_command(serve_command)
+    app.cli.add_command(access_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
     app.extensions["released_results"] = results.released_results
