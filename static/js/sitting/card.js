@@ -29,6 +29,7 @@ export class Card {
     this.#drawer.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close({ giveBack: true });
     });
+    document.addEventListener("click", (event) => this.#shield(event), { capture: true });
     for (const question of questions) {
       const button = question.querySelector("[data-mark]");
       button.addEventListener("click", () => this.toggleMark(question));
@@ -95,6 +96,15 @@ export class Card {
     const open = !this.#drawer.classList.contains("open");
     this.#setOpen(open);
     if (open) this.#drawer.querySelector("[data-close-card]").focus();
+  }
+
+  /** Beside the open drawer a tap closes it, and answers nothing that shines through. */
+  #shield(event) {
+    if (!this.#drawer.classList.contains("open")) return;
+    if (this.#drawer.contains(event.target) || event.target.closest("dialog, [data-open-card]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.close();
   }
 
   #setOpen(open) {

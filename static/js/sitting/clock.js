@@ -111,9 +111,11 @@ export class Countdown {
     let level = "calm";
     if (minutes <= 1) level = "last";
     else if (minutes <= 5) level = "soon";
+    if (minutes === 0) level = "over";
     if (this.#box.dataset.level !== level) {
       this.#box.dataset.level = level;
-      this.#words.textContent = level === "calm" ? "" : word(level === "last" ? "under_one" : "under_five");
+      const words = { soon: word("under_five"), last: word("under_one") };
+      this.#words.textContent = words[level] ?? "";
     }
     for (const limit of NOTICE_MINUTES) {
       if (minutes <= limit && !this.#announced.has(limit)) {

@@ -59,7 +59,10 @@ const handIn = new HandIn({
   drain: () => sender.drain(),
   answers: () => shown,
   marked: () => card.marked,
-  goTo: (position) => view.goTo(byPosition.get(position)),
+  goTo: (position) => {
+    card.close();
+    view.goTo(byPosition.get(position));
+  },
   leave: () => location.reload(),
 });
 const countdown = new Countdown({
@@ -234,7 +237,7 @@ function notice(kind, text, href = "") {
 function freeze() {
   over = true;
   form.classList.add("frozen");
-  for (const question of questions) question.disabled = true;
+  for (const part of [...questions, ...document.querySelectorAll("[data-hand-in]")]) part.disabled = true;
 }
 
 async function timeIsOver() {
