@@ -164,7 +164,8 @@ def close_overdue(now: datetime) -> Sweep:
     Each sitting in its own transaction: a failure is logged and isolated.
     """
     sealed = failed = repaired = absent = 0
-    for sitting_id in queries.overdue(now):
+    due = queries.overdue(now)
+    for sitting_id in due:
         was_sealed = _isolated(partial(seal_if_over, sitting_id=sitting_id, now=now))
         sealed += was_sealed is True
         failed += was_sealed is None
@@ -172,7 +173,7 @@ def close_overdue(now: datetime) -> Sweep:
         count = _isolated(partial(_record_absences, session_id, now))
         absent += count or 0
         failed += count is None
-    for sitting_id in queries.sealed_not_graded(now - REPAIR_AFTER):
+    for sitting_id in set(queries.sealed_not_graded(now - REPAIR_AFTER)).difference(due):
         well = run_hooks(sitting_id, now)
         repaired += well
         failed += not well

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 TRIES = 3
 
+UNSEEN_CONFLICT = (psycopg.errors.IntegrityConstraintViolation, psycopg.errors.NotNullViolation)
+"""The append-only trigger speaks first; without it NOT NULL refuses the same."""
+
 _STANDS = """
 SELECT s.id, s.draw_number, d.deadline, d.deadline + x.grace_seconds * interval '1 second' AS grace_until,
        COALESCE((SELECT max(h.seq) FROM answer_event h WHERE h.sitting_id = s.id), 0) AS head
@@ -48,7 +51,7 @@ HEARTBEAT = f"SELECT deadline, head FROM ({_STANDS}) n WHERE %(now)s <= grace_un
 # FOR SHARE lets saves of one sitting pass one another, but not the sealing, which updates the row first. When
 # it waited for a sealing, PostgreSQL looks at the row again, finds it no longer running, and nothing is saved.
 # An event that another request saved with other content after this statement's snapshot is not seen by the
-# guard: the upsert then sets NULL where NULL is refused, and the whole batch fails.
+# guard: the upsert then sets NULL, which the trigger and the column refuse, and the whole batch fails.
 SAVE = f"""
 WITH n AS ({_STANDS} FOR SHARE OF s),
 event AS (
@@ -120,7 +123,7 @@ class PostgresJournal:
                     "choices": _array(f'"{choice}"' for choice in choices),
                 },
             )
-        except psycopg.errors.NotNullViolation:
+        except UNSEEN_CONFLICT:
             return None
         if not rows:
             return None

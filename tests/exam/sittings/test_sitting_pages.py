@@ -270,7 +270,7 @@ def test_without_scripts_a_lost_sign_in_leads_to_the_sign_in_page(either_app, ru
 
 
 def test_another_machine_may_take_over_with_the_password(either_app, running):
-    sitting_id, candidate, client, url = running
+    _sitting_id, candidate, client, url = running
     answers(client, url, (1, 1, "A"))
     other = client_of(
         either_app,
