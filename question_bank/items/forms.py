@@ -55,8 +55,8 @@ class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no
     class Meta:
         csrf = False
 
-    text = StringField(_l("题干或编号"), [Optional()])
-    law = SelectField(_l("法规"), [Optional()])
+    text = StringField(_l("题干或编号"))
+    law = SelectField(_l("法规"))
     type = SelectField(_l("题型"), choices=any_or(TYPES))
     difficulty = SelectField(_l("难度"), choices=any_or(DIFFICULTIES))
     state = SelectField(_l("状态"), choices=any_or(STATES))
