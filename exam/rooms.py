@@ -14,13 +14,18 @@ from exam import health
 from exam.certificates import services as certifying
 from exam.certificates import views as certificates
 from exam.certificates.entry import entry_histories
+from exam.demo import cli as demo_commands
+from exam.demo import rehearsals
 from exam.eligibility import cli as eligibility_commands
 from exam.eligibility import views as eligibility
 from exam.papers import coverage
+from exam.papers import views as draws
+from exam.reports import roll_views as roll
 from exam.results import services as marking
 from exam.results import views as results
 from exam.serving import serve_command
 from exam.sittings import addresses, closing, fragments, home, office
+from exam.sittings import admission_views as office_pages
 from exam.sittings import cli as sittings_commands
 from exam.sittings import views as sittings
 from question_bank.items import views as items
@@ -49,6 +54,9 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         results.blueprint,
         certificates.blueprint,
         eligibility.blueprint,
+        office_pages.blueprint,
+        draws.blueprint,
+        roll.blueprint,
         items.blueprint,
         review.blueprint,
         statutes.blueprint,
@@ -60,6 +68,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         statutes_commands.commands,
         sittings_commands.commands,
         eligibility_commands.commands,
+        demo_commands.commands,
     ):
         app.cli.add_command(group)
     app.view_functions["auth.sign_in"] = limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
@@ -73,7 +82,12 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.extensions["released_results"] = results.released_results
     app.extensions["held_certificates"] = certificates.held_certificates
     app.extensions["certificate_of"] = certificates.certificate_of
-    app.extensions["sweeps"] = [closing.close_overdue, certifying.issue_missing, office.reveal_finished]
-    app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for]
+    app.extensions["sweeps"] = [
+        closing.close_overdue,
+        certifying.issue_missing,
+        office.reveal_finished,
+        rehearsals.keep_open,
+    ]
+    app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["entry_histories"] = entry_histories
     app.extensions["bank_checks"] = [coverage.uncovered]
