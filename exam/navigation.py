@@ -34,6 +34,7 @@ class Link(NamedTuple):
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_l("我的考试"), "home.home", Permission.SIT),
+    Entry(_l("考试场次"), "office.sessions", Permission.MANAGE_SESSIONS),
     Entry(_l("资格查询"), "eligibility.ask", Permission.ASK_ELIGIBILITY),
     Entry(_l("题库"), "bank.items", Permission.VIEW_BANK),
     Entry(_l("待审"), "review.inbox", Permission.REVIEW_ITEMS),

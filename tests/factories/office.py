@@ -90,7 +90,7 @@ def make_plan(now: datetime = NOW, **changes: object) -> SessionPlan:
     values: dict[str, object] = {
         "name": "第一场",
         "room": "一号考场",
-        "held_on": day_of(now),
+        "held_on": day_of(now - timedelta(minutes=1)),
         "opens_at": now - timedelta(minutes=1),
         "last_start_at": now + timedelta(hours=1),
         "closes_at": now + timedelta(hours=2),

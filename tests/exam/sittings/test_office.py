@@ -11,6 +11,8 @@ from core.audit.models import AuditEntry
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed
 from exam.papers.models import DrawReveal
+from exam.papers.rules import DEFAULT_SPEC
+from exam.papers.services import add_spec
 from exam.sittings import office
 from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
@@ -118,11 +120,7 @@ def test_the_spec_stays_once_papers_are_drawn_and_nothing_changes_after_a_start(
     session_id = make_session()
     (sitting_id,) = admit(session_id)
     prepare(session_id)
-    other = office.papers.specs()[0].id
     plan = make_plan()
-    from exam.papers.rules import DEFAULT_SPEC
-    from exam.papers.services import add_spec
-
     other = add_spec(spec=DEFAULT_SPEC, actor=OFFICER, now=NOW)
     assert problems_of(lambda: change(session_id, replace(plan, paper_spec_id=other))) == {
         "paper_spec_id": {"drawn"}
