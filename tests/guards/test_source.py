@@ -51,8 +51,10 @@ def test_every_word_of_a_page_goes_through_gettext(path):
 
 def bare_words(node: ast.AST) -> Iterator[str]:
     """Chinese strings that are neither translated nor documentation."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TRANSLATED | PLAIN:
-        return
+    if isinstance(node, ast.Call):
+        called = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        if isinstance(called, ast.Name) and called.id in TRANSLATED | PLAIN:
+            return
     body = getattr(node, "body", [])
     for child in ast.iter_child_nodes(node):
         if isinstance(body, list) and child in body and is_documentation(child):
