@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -17,7 +17,7 @@ class ResultRevision(Base):
     """
 
     __tablename__ = "result_revision"
-    __table_args__ = ({"info": {"append_only": True}},)
+    __table_args__ = (Index(None, "recorded_at"), {"info": {"append_only": True}})
 
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

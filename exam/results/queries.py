@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from core.db import db
+from core.errors import NotFound
+from core.people.models import Person
 from exam.papers import rules as papers
 from exam.papers.models import PaperQuestion, PaperSpecVersion
 from exam.results.models import ResultRevision
-from exam.results.rules import KeyedQuestion
+from exam.results.rules import KeyedQuestion, mark_paper
+from exam.sittings import queries as sittings
 from exam.sittings.answers import replay
-from exam.sittings.models import AnswerEvent, ExamSession, Sitting
+from exam.sittings.models import AnswerEvent, ExamSession, KeyRelease, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
 from question_bank.items import pool
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
     from uuid import UUID
+
+    from sqlalchemy import ScalarSelect
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,128 @@ def latest(sitting_id: UUID) -> ResultRevision | None:
     )
 
 
-def next_number(sitting_id: UUID) -> int:
-    highest = db.session.scalar(
-        select(func.max(ResultRevision.number)).where(ResultRevision.sitting_id == sitting_id)
+def latest_number() -> ScalarSelect[int]:
+    """The number of the revision that counts now of the enclosing query's `Sitting`."""
+    return (
+        select(func.max(ResultRevision.number))
+        .where(ResultRevision.sitting_id == Sitting.id)
+        .correlate(Sitting)
+        .scalar_subquery()
     )
-    return (highest or 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class OwnResult:
+    """A sitting as its own candidate may see it. `result` is None until it is marked and released.
+
+    `keys_shown`: the session releases the keys, and nobody of it can still sit; `keys_later`: somebody can.
+    """
+
+    sitting: Sitting
+    session: ExamSession
+    person_name: str
+    result: ResultRevision | None
+    keys_shown: bool
+    keys_later: bool
+
+
+def own_result(sitting_id: UUID, *, person_id: int | None) -> OwnResult:
+    """One's own result. Raises `NotFound` for a sitting that is not there, and for someone else's alike."""
+    row = db.session.execute(
+        select(Sitting, ExamSession, Person.name, ResultRevision)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .join(Person, Person.id == Sitting.person_id)
+        .outerjoin(
+            ResultRevision,
+            (ResultRevision.sitting_id == Sitting.id) & (ResultRevision.number == latest_number()),
+        )
+        .where(Sitting.id == sitting_id, Sitting.person_id == person_id),
+    ).first()
+    if row is None:
+        raise NotFound("没有找到这场考试，或者它不属于您。")
+    sitting, exam_session, name, result = row
+    shown = sitting.state is SittingState.GRADED and sittings.results_shown(exam_session)
+    keys = shown and exam_session.key_release is KeyRelease.WITH_RESULT
+    later = keys and _anyone_may_sit(exam_session)
+    return OwnResult(sitting, exam_session, name, result if shown else None, keys and not later, later)
+
+
+def _anyone_may_sit(exam_session: ExamSession) -> bool:
+    """Whether keys shown now could still reach somebody who sits the same session."""
+    return (
+        db.session.scalar(
+            select(Sitting.id)
+            .where(
+                Sitting.session_id == exam_session.id,
+                Sitting.state.in_([SittingState.ASSIGNED, SittingState.RUNNING]),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def released(sitting_ids: Sequence[UUID]) -> dict[UUID, ResultRevision]:
+    """The results that count now of those sittings whose candidates may see them."""
+    rows = db.session.scalars(
+        select(ResultRevision)
+        .join(Sitting, Sitting.id == ResultRevision.sitting_id)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(
+            Sitting.id.in_(sitting_ids),
+            Sitting.state == SittingState.GRADED,
+            ResultRevision.number == latest_number(),
+            (ExamSession.result_release == ResultRelease.AT_ONCE) | ExamSession.released_at.is_not(None),
+        )
+    )
+    return {row.sitting_id: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedQuestion:
+    """A sat question with its solution, letters as they were shown to this candidate."""
+
+    position: int
+    stem: str
+    options: tuple[tuple[str, str], ...]
+    chosen: str
+    key: str
+    correct: bool
+    awarded: Decimal
+    marks: Decimal
+    explanation: str
+    citations: tuple[pool.CitedArticle, ...]
+
+
+def review(sitting: Sitting) -> list[ReviewedQuestion]:
+    """Every question of a sat paper with its key, by position: for pages that may show keys, and for no other."""
+    paper = sat_paper(sitting)
+    marks = {mark.position: mark for mark in mark_paper(paper.spec, paper.questions, paper.sheet).questions}
+    versions = {q.position: q.item_version_id for q in sittings.paper(sitting.id, sitting.draw_number)}
+    contents = pool.contents(versions.values())
+    solutions = pool.solutions(versions.values())
+    reviewed = []
+    for question in paper.questions:
+        version = versions[question.position]
+        text = dict(contents[version].options)
+        reviewed.append(
+            ReviewedQuestion(
+                position=question.position,
+                stem=contents[version].stem,
+                options=tuple(
+                    (shown, text[original])
+                    for shown, original in zip(papers.OPTION_LETTERS, question.option_order, strict=False)
+                ),
+                chosen=paper.sheet.get(question.position, ""),
+                key=question.shown_key(),
+                correct=marks[question.position].correct,
+                awarded=marks[question.position].awarded,
+                marks=question.marks,
+                explanation=solutions[version].explanation,
+                citations=solutions[version].citations,
+            )
+        )
+    return reviewed
 
 
 def sat_paper(sitting: Sitting) -> SatPaper:
@@ -86,8 +210,3 @@ def sat_paper(sitting: Sitting) -> SatPaper:
         )
     )
     return SatPaper(spec, questions, replay((row.seq, row.position, row.choice) for row in events))
-
-
-def sealed_without_result() -> list[UUID]:
-    """Sittings that are sealed and wait for marking; the sweep marks what the chain missed."""
-    return list(db.session.scalars(select(Sitting.id).where(Sitting.state == SittingState.SEALED)))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from core.actor import Actor
+from core.actor import Actor, Permission
 from core.audit.services import record
-from core.db import transaction
-from core.errors import Conflict, Invalid, NotFound
+from core.db import db, transaction
+from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from exam.papers.rules import plain
 from exam.results import queries
 from exam.results.models import ResultRevision
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from exam.results.rules import Marks
 
 MARKER = Actor(label="marking")
+LONGEST_REASON = 400
 
 
 def mark_sitting(sitting_id: UUID, now: datetime) -> None:
@@ -35,7 +36,7 @@ def mark_sitting(sitting_id: UUID, now: datetime) -> None:
     The sitting's row is locked first, so of two markings at once one writes and the other finds it graded.
     """
     with transaction() as session:
-        sitting = session.scalar(select(Sitting).where(Sitting.id == sitting_id).with_for_update())
+        sitting = _locked(sitting_id)
         if sitting is None or sitting.state is not SittingState.SEALED:
             return
         paper = queries.sat_paper(sitting)
@@ -53,6 +54,15 @@ def mark_sitting(sitting_id: UUID, now: datetime) -> None:
             score=plain(marks.score),
             passed=marks.passed,
         )
+
+
+def _locked(sitting_id: UUID) -> Sitting | None:
+    return db.session.scalar(
+        select(Sitting)
+        .where(Sitting.id == sitting_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
 
 
 def _revision(
@@ -109,16 +119,23 @@ def record_revision(
     """Correct a result: append a revision with another score; returns its number.
 
     Passed follows from the pass mark kept with the first result. The breakdown is carried over: it tells what
-    was marked, the reason tells why the sum differs. Raises `Conflict` while there is no result, or when
-    another correction was recorded at the same time.
+    was marked, the reason tells why the sum differs. Raises `NotFound` outside the actor's units, `Conflict`
+    while there is no result, for a void sitting, or when another correction was recorded at the same time.
     """
+    if not actor.may(Permission.MANAGE_SESSIONS):
+        raise NotAllowed("您没有更正成绩的权限。")
     if not reason.strip():
         raise Invalid.one("reason", "请写明更正成绩的理由。", "reason")
+    if len(reason.strip()) > LONGEST_REASON:
+        raise Invalid.one("reason", f"理由不超过 {LONGEST_REASON} 个字。", "reason")
     try:
         with transaction() as session:
-            sitting = session.scalar(select(Sitting).where(Sitting.id == sitting_id).with_for_update())
-            if sitting is None:
+            sitting = _locked(sitting_id)
+            units = actor.units_for(Permission.MANAGE_SESSIONS)
+            if sitting is None or (units is not None and sitting.unit_id not in units):
                 raise NotFound("没有这次考试。")
+            if sitting.state is SittingState.VOID:
+                raise Conflict("这次考试已作废，没有成绩可以更正。", code="void")
             before = queries.latest(sitting_id)
             if before is None:
                 raise Conflict("这次考试还没有成绩，不能更正。", code="not_graded")

@@ -431,6 +431,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('sitting_id', 'number', name=op.f('pk_result_revision')),
     info={'append_only': True}
     )
+    op.create_index(op.f('ix_result_revision_recorded_at'), 'result_revision', ['recorded_at'], unique=False)
     op.create_table('sitting_event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sitting_id', core.db.UuidText(), nullable=False),
@@ -493,6 +494,7 @@ def downgrade() -> None:
     op.drop_table('time_adjustment')
     op.drop_index(op.f('ix_sitting_event_sitting_id'), table_name='sitting_event')
     op.drop_table('sitting_event')
+    op.drop_index(op.f('ix_result_revision_recorded_at'), table_name='result_revision')
     op.drop_table('result_revision')
     op.drop_index(op.f('ix_certificate_person_id'), table_name='certificate')
     op.drop_table('certificate')

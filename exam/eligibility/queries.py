@@ -1,0 +1,225 @@
+"""Reads for eligibility: who is asked about, and every fact that is recorded about them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from core.db import db
+from core.people.models import Person, Posting, Unit
+from exam.certificates.models import Certificate
+from exam.certificates.queries import events_of
+from exam.eligibility.facts import (
+    CertificateFact,
+    ExemptionFact,
+    Facts,
+    LevelFact,
+    OutcomeRevision,
+    SittingFact,
+    Withdrawal,
+)
+from exam.policies.models import ExemptionAct, ExemptionEvent
+from exam.policies.rules import Outcome
+from exam.results.models import ResultRevision
+from exam.sittings.models import ExamSession, ResultRelease, Sitting, SittingEvent
+from exam.sittings.rules import SittingState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from core.people.rules import PostLevel
+
+STATE_OUTCOMES = {
+    SittingState.VOID: Outcome.VOID,
+    SittingState.ABSENT: Outcome.ABSENT,
+    SittingState.EXCUSED: Outcome.EXCUSED,
+}
+"""What a sitting came to by an act of the office or the sweep, and not by marking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The person asked about, with the present posting, and the levels of all postings."""
+
+    id: int
+    name: str
+    unit_id: int
+    unit_name: str
+    level: PostLevel
+    levels: tuple[LevelFact, ...]
+
+
+def person_with_levels(index: bytes) -> Asked | None:
+    """The person of a blind index with every posting, in one read; None when there is nobody."""
+    rows = db.session.execute(
+        select(
+            Person.id,
+            Person.name,
+            Posting.unit_id,
+            Unit.name.label("unit_name"),
+            Posting.level,
+            Posting.starts_on,
+            Posting.recorded_at,
+        )
+        .join(Posting, Posting.person_id == Person.id)
+        .join(Unit, Unit.id == Posting.unit_id)
+        .where(Person.id_number_index == index)
+        .order_by(Posting.starts_on, Posting.id),
+    ).all()
+    if not rows:
+        return None
+    present = rows[-1]
+    levels = tuple(LevelFact(row.level, row.starts_on, row.recorded_at) for row in rows)
+    return Asked(present.id, present.name, present.unit_id, present.unit_name, present.level, levels)
+
+
+def facts_of(person_ids: Collection[int]) -> dict[int, Facts]:
+    """All that is recorded about some persons (at most a thousand), levels aside, in five reads.
+
+    Rehearsals never count. What the office releases counts as recorded at its release: until then nobody
+    outside the office may know it.
+    """
+    sittings = _sittings(person_ids)
+    certificates = _certificates(person_ids)
+    exemptions = _exemptions(person_ids)
+    return {
+        person_id: Facts(
+            sittings=tuple(sittings.get(person_id, ())),
+            certificates=tuple(certificates.get(person_id, ())),
+            exemptions=tuple(exemptions.get(person_id, ())),
+        )
+        for person_id in person_ids
+    }
+
+
+def session_names(sitting_refs: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of the sessions of some sittings, for the evidence on a page."""
+    rows = db.session.execute(
+        select(Sitting.id, ExamSession.name)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(Sitting.id.in_(sitting_refs)),
+    )
+    return {row.id: row.name for row in rows}
+
+
+def _sittings(person_ids: Collection[int]) -> dict[int, list[SittingFact]]:
+    results = db.session.execute(
+        select(
+            Sitting.id,
+            Sitting.person_id,
+            Sitting.state,
+            ExamSession.held_on,
+            ExamSession.result_release,
+            ExamSession.released_at,
+            ResultRevision.passed,
+            ResultRevision.recorded_at,
+        )
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .outerjoin(ResultRevision, ResultRevision.sitting_id == Sitting.id)
+        .where(Sitting.person_id.in_(person_ids), ExamSession.is_rehearsal.is_(False))
+        .order_by(Sitting.recorded_at, Sitting.id, ResultRevision.number),
+    ).all()
+    events = _state_events({row.id for row in results if row.state in STATE_OUTCOMES})
+    by_sitting: dict[UUID, list[OutcomeRevision]] = {}
+    for row in results:
+        outcomes = by_sitting.setdefault(row.id, [])
+        known_from = _known_from(row.recorded_at, row.result_release, row.released_at)
+        if row.passed is not None and known_from is not None:
+            outcome = Outcome.PASSED if row.passed else Outcome.FAILED
+            outcomes.append(OutcomeRevision(len(outcomes) + 1, outcome, known_from))
+    found: dict[int, list[SittingFact]] = defaultdict(list)
+    for row in results:
+        if row.id not in by_sitting:
+            continue  # a further revision of a sitting already told
+        outcomes = by_sitting.pop(row.id)
+        # What voids or excuses a sitting comes after its marking, and nothing after it: TRANSITIONS.
+        for outcome, recorded_at in events.get(row.id, ()):
+            outcomes.append(OutcomeRevision(len(outcomes) + 1, outcome, recorded_at))
+        if outcomes:
+            found[row.person_id].append(SittingFact(str(row.id), row.held_on, tuple(outcomes)))
+    return found
+
+
+def _known_from(
+    recorded_at: datetime | None, release: ResultRelease, released_at: datetime | None
+) -> datetime | None:
+    """From when on a result (or its certificate) is known outside the office; None while it is not."""
+    if recorded_at is None or release is ResultRelease.AT_ONCE:
+        return recorded_at
+    return max(recorded_at, released_at) if released_at is not None else None
+
+
+def _state_events(sitting_ids: Collection[UUID]) -> dict[UUID, list[tuple[Outcome, datetime]]]:
+    if not sitting_ids:
+        return {}
+    rows = db.session.execute(
+        select(SittingEvent.sitting_id, SittingEvent.state, SittingEvent.recorded_at)
+        .where(SittingEvent.sitting_id.in_(sitting_ids), SittingEvent.state.in_(STATE_OUTCOMES))
+        .order_by(SittingEvent.id),
+    )
+    found: dict[UUID, list[tuple[Outcome, datetime]]] = defaultdict(list)
+    for row in rows:
+        found[row.sitting_id].append((STATE_OUTCOMES[row.state], row.recorded_at))
+    return found
+
+
+def _certificates(person_ids: Collection[int]) -> dict[int, list[CertificateFact]]:
+    rows = db.session.execute(
+        select(
+            Certificate.id,
+            Certificate.person_id,
+            Certificate.number,
+            Certificate.sitting_id,
+            Certificate.level,
+            Certificate.valid_from,
+            Certificate.valid_until,
+            Certificate.recorded_at,
+            ExamSession.result_release,
+            ExamSession.released_at,
+        )
+        .join(Sitting, Sitting.id == Certificate.sitting_id)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(Certificate.person_id.in_(person_ids), ExamSession.is_rehearsal.is_(False))
+        .order_by(Certificate.id),
+    ).all()
+    events = events_of([row.id for row in rows]) if rows else {}
+    found: dict[int, list[CertificateFact]] = defaultdict(list)
+    for row in rows:
+        known_from = _known_from(row.recorded_at, row.result_release, row.released_at)
+        if known_from is not None:
+            found[row.person_id].append(
+                CertificateFact(
+                    number=row.number,
+                    sitting_ref=str(row.sitting_id),
+                    level=row.level,
+                    valid_from=row.valid_from,
+                    valid_until=row.valid_until,
+                    recorded_at=known_from,
+                    events=tuple(events.get(row.id, ())),
+                )
+            )
+    return found
+
+
+def _exemptions(person_ids: Collection[int]) -> dict[int, list[ExemptionFact]]:
+    """Grants with the withdrawal that ends each, if there is one."""
+    rows = db.session.scalars(
+        select(ExemptionEvent).where(ExemptionEvent.person_id.in_(person_ids)).order_by(ExemptionEvent.id),
+    ).all()
+    withdrawn = {
+        row.grant_id: Withdrawal(row.on_day, row.recorded_at)
+        for row in rows
+        if row.act is ExemptionAct.WITHDRAWN
+    }
+    found: dict[int, list[ExemptionFact]] = defaultdict(list)
+    for row in rows:
+        if row.act is ExemptionAct.GRANTED:
+            found[row.person_id].append(
+                ExemptionFact(row.basis, row.on_day, row.ends_on, row.recorded_at, withdrawn.get(row.id))
+            )
+    return found

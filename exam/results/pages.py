@@ -1,0 +1,93 @@
+"""What the result page shows, worded and put together from what the queries found."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+
+from exam.papers.rules import plain
+from exam.results.rules import to_hundredths
+from question_bank.items.rules import QuestionType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from exam.results.queries import OwnResult, ReviewedQuestion
+    from question_bank.items.pool import CitedArticle
+
+NUMERALS = "一二三四五六七八九十"
+
+
+def result(own: OwnResult, *, certificate: Any, reviewed: Sequence[ReviewedQuestion]) -> dict[str, Any]:
+    """The context of a released result. `certificate` is a link to it with its last valid day, or None."""
+    assert own.result is not None
+    return {
+        **head(own),
+        "result": own.result,
+        "sections": [_section(part) for part in own.result.sections],
+        "laws": own.result.laws,
+        "certificate": certificate,
+        "keys": [_reviewed(question) for question in reviewed],
+        "keys_later": own.keys_later,
+    }
+
+
+def head(own: OwnResult) -> dict[str, Any]:
+    """What stands above a result, released or not."""
+    return {
+        "sitting": {
+            "id": own.sitting.id,
+            "session_name": own.session.name,
+            "candidate_name": own.person_name,
+            "held_on": own.session.held_on,
+            "is_rehearsal": own.session.is_rehearsal,
+            "receipt": own.sitting.receipt,
+        },
+    }
+
+
+def section_title(number: int, kind: QuestionType) -> str:
+    """A part of the paper as its heading says it: 一、单项选择题."""
+    words = {
+        QuestionType.SINGLE: _("单项选择题"),
+        QuestionType.MULTIPLE: _("多项选择题"),
+        QuestionType.TRUE_FALSE: _("判断题"),
+    }
+    numeral = NUMERALS[number - 1] if number <= len(NUMERALS) else str(number)
+    return f"{numeral}、{words[kind]}"
+
+
+def _section(part: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "title": section_title(part["section"], QuestionType(part["type"])),
+        "score_hundredths": to_hundredths(Decimal(part["awarded"])),
+        "total_hundredths": to_hundredths(Decimal(part["total"])),
+        "correct": part["correct"],
+        "asked": part["asked"],
+    }
+
+
+def _reviewed(question: ReviewedQuestion) -> dict[str, Any]:
+    return {
+        "position": question.position,
+        "stem": question.stem,
+        "options": question.options,
+        "chosen": question.chosen,
+        "key": question.key,
+        "correct": question.correct,
+        "awarded": plain(question.awarded),
+        "marks": plain(question.marks),
+        "explanation": question.explanation,
+        "citations": [_citation(article) for article in question.citations],
+    }
+
+
+def _citation(article: CitedArticle) -> str:
+    """《行政处罚法》（2021-01-22）第三十六条第一款, with the numbers as the bank keeps them."""
+    number, _dash, suffix = article.article.partition("之")
+    words = _("第 %(n)s 条", n=number) + (f"之{suffix}" if suffix else "")
+    if article.paragraph is not None:
+        words += _("第 %(n)s 款", n=article.paragraph)
+    return f"《{article.law}》{words}"
