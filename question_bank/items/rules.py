@@ -192,7 +192,7 @@ def comparable(text: str) -> str:
             )
         ):
             kept.append(character)
-    return "".join(kept)
+    return unicodedata.normalize("NFKC", "".join(kept))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,100 @@
+"""`flask bank check` says what is wrong with the bank, and only that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from core import clock
+from core.db import transaction
+from question_bank.items import queries
+from question_bank.review.services import retire
+from question_bank.starter.checks import imbalances, shipped_problems, stale_citations, verdict_problems
+from question_bank.starter.files import read_items, read_laws
+from question_bank.starter.services import load_starter
+from question_bank.statutes.models import StatuteVersion
+from tests.factories.bank import NOW, REVIEWER, make_item
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    items, problems = read_items()
+    assert problems == []
+    return items
+
+
+def test_the_shipped_bank_is_in_order(shipped):
+    assert shipped_problems(shipped, read_laws(), TODAY) == []
+    assert verdict_problems(shipped) == []
+    assert imbalances(shipped) == []
+
+
+def test_the_shipped_bank_has_what_a_paper_needs(shipped):
+    types = [item.draft.type.value for item in shipped]
+    assert types.count("single") >= 120
+    assert types.count("multiple") >= 60
+    assert types.count("true_false") >= 60
+    assert len({item.draft.citations[0].law for item in shipped}) >= 15
+
+
+def test_every_kind_of_fault_is_found(shipped):
+    first, second, third, fourth = shipped[:4]
+    faulty = [
+        first,
+        replace(first, code="twin-1"),
+        replace(second, reviewer=second.author),
+        replace(third, draft=replace(third.draft, answer="H")),
+        fourth,
+        fourth,
+    ]
+    found = {(p.where, p.code) for p in shipped_problems(faulty, read_laws(), TODAY)}
+    assert {
+        ("twin-1", "duplicate"),
+        (second.code, "four_eyes"),
+        (third.code, "answer"),
+        (fourth.code, "code"),
+    } <= found
+
+
+def test_keys_that_a_guesser_could_lean_on_are_told(shipped):
+    leaning = [replace(item, draft=replace(item.draft, answer="A")) for item in shipped]
+    words = [problem.message for problem in imbalances(leaning)]
+    assert any(message.startswith("单选题的答案 A 占 100 %") for message in words)
+    assert any(message.startswith("判断题的答案 A 占 100 %") for message in words)
+
+
+def test_a_dropped_item_that_still_ships_is_told(shipped, tmp_path):
+    (tmp_path / "a.csv").write_text(
+        f"id,reviewer,reviewed_on,verdict,note\n{shipped[0].code},reviewer-2,2026-11-23,drop,两可\n",
+        encoding="utf-8",
+    )
+    assert [problem.where for problem in verdict_problems(shipped, tmp_path)] == [shipped[0].code]
+
+
+def test_an_item_whose_law_has_ended_is_told_until_it_is_retired(either_app):
+    make_item(code="a-1")
+    assert stale_citations(TODAY) == []
+    with transaction() as session:
+        session.query(StatuteVersion).update({"in_force_until": TODAY})
+    assert [(p.where, p.code) for p in stale_citations(TODAY)] == [("a-1 第 1 版", "stale")]
+    retire(item_id=queries.item("a-1").id, number=1, comment="所引法规已失效", actor=REVIEWER, now=NOW)
+    assert stale_citations(TODAY) == []
+
+
+def test_the_command_on_the_loaded_bank(app):
+    load_starter(clock.now())
+    run = app.test_cli_runner().invoke(args=["bank", "check", "--json"])
+    found = json.loads(run.stdout)
+    assert (run.exit_code, found["problems"]) == (0, [])
+    assert found["items"] == queries.item_page(queries.ItemFilter(), 1).total
+
+
+def test_the_command_names_what_the_specs_cannot_draw(app):
+    run = app.test_cli_runner().invoke(args=["bank", "check"])
+    assert run.exit_code == 1
+    assert "标准卷：第 1 部分（单选题）需要 25 题，可用的只有 0 题" in run.stdout
