@@ -9,12 +9,13 @@ import functools
 import json
 import sys
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+from core import clock
 from core.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
@@ -86,3 +87,44 @@ def progress(label: str, total: int, *, stream: TextIO | None = None) -> Iterato
             click.echo(f"{label} {tenth * 100 // TENTHS} %", file=out)
 
     yield advance
+
+
+class Day(click.ParamType[date]):
+    """A calendar day, 2026-11-23."""
+
+    name = "day"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"“{value}”不是存在的日期，请写作 2026-11-23。", param, ctx)
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant in ISO 8601, Shanghai time unless it says otherwise; a day alone means until its end."""
+
+    name = "instant"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            if "T" not in value and " " not in value:
+                return _end_of(date.fromisoformat(value))
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"“{value}”不是存在的时间，请写作 2026-11-23 或 2026-11-23T18:00:00+08:00。", param, ctx
+            )
+        return instant if instant.tzinfo else instant.replace(tzinfo=clock.SHANGHAI)
+
+
+def _end_of(day: date) -> datetime:
+    """The day's last moment; of today, the present one."""
+    now = clock.now()
+    return now if day == clock.day_of(now) else clock.end_of(day) - timedelta(microseconds=1)

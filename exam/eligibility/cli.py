@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -11,57 +10,18 @@ from flask.cli import AppGroup
 
 from core import clock
 from core.actor import Actor
-from core.commands import EXIT_NO, domain_errors, print_json
+from core.commands import EXIT_NO, Day, Instant, domain_errors, print_json
 from exam.eligibility.pages import as_json, sentence
 from exam.eligibility.services import ELIGIBLE, ask
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from exam.eligibility.services import Answer
 
 commands = AppGroup("eligibility", help="May this person be proposed on that day, and why?")
 
 NO_REASON = "命令行查询"
-
-
-class Day(click.ParamType[date]):
-    """A calendar day, 2026-11-23."""
-
-    name = "day"
-
-    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"“{value}”不是存在的日期，请写作 2026-11-23。", param, ctx)
-
-
-class Instant(click.ParamType[datetime]):
-    """An instant in ISO 8601, Shanghai time unless it says otherwise; a day alone means until its end."""
-
-    name = "instant"
-
-    def convert(
-        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            if "T" not in value and " " not in value:
-                return _end_of(date.fromisoformat(value))
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"“{value}”不是存在的时间，请写作 2026-11-23 或 2026-11-23T18:00:00+08:00。", param, ctx
-            )
-        return instant if instant.tzinfo else instant.replace(tzinfo=clock.SHANGHAI)
-
-
-def _end_of(day: date) -> datetime:
-    """The day's last moment; of today, the present one."""
-    now = clock.now()
-    return now if day == clock.day_of(now) else clock.end_of(day) - timedelta(microseconds=1)
 
 
 @commands.command("check")
