@@ -27,50 +27,62 @@ TRIES = 3
 UNSEEN_CONFLICT = (psycopg.errors.IntegrityConstraintViolation, psycopg.errors.NotNullViolation)
 """The append-only trigger speaks first; without it NOT NULL refuses the same."""
 
-_STANDS = """
-SELECT s.id, s.draw_number, d.deadline, d.deadline + x.grace_seconds * interval '1 second' AS grace_until,
+# The state is looked at in `n`, not here: an index on it would be a tempting way to find one sitting among the
+# thousands that run, for a plan made when there was only one.
+_HELD = """
+SELECT s.id, s.state, s.draw_number, s.started_at, s.allowed_seconds,
+       x.closes_at, x.cap_at_close, x.grace_seconds,
+       COALESCE((SELECT sum(t.seconds) FROM time_adjustment t WHERE t.sitting_id = s.id), 0) AS adjusted,
        COALESCE((SELECT max(h.seq) FROM answer_event h WHERE h.sitting_id = s.id), 0) AS head
 FROM sign_in_session i
 JOIN account a ON a.id = i.account_id AND a.disabled_at IS NULL
 JOIN sitting s ON s.id = %(sitting_id)s AND s.holder_id = i.id AND s.person_id = a.person_id
-  AND s.state = 'running'
 JOIN exam_session x ON x.id = s.session_id
-CROSS JOIN LATERAL (
-  SELECT s.started_at + interval '1 second' * GREATEST(0, s.allowed_seconds + COALESCE(
-    (SELECT sum(t.seconds) FROM time_adjustment t WHERE t.sitting_id = s.id), 0)) AS uncapped
-) u
-CROSS JOIN LATERAL (
-  SELECT CASE WHEN x.cap_at_close THEN GREATEST(LEAST(u.uncapped, x.closes_at), s.started_at)
-              ELSE u.uncapped END AS deadline
-) d
 WHERE i.id = %(sign_in_id)s AND i.ended_at IS NULL
 """
 
-HEARTBEAT = f"SELECT deadline, head FROM ({_STANDS}) n WHERE %(now)s <= grace_until"  # noqa: S608  our own text
+_NOW = """
+SELECT held.id, held.draw_number, held.head, d.deadline
+FROM held
+CROSS JOIN LATERAL (
+  SELECT held.started_at + interval '1 second' * GREATEST(0, held.allowed_seconds + held.adjusted) AS uncapped
+) u
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN held.cap_at_close THEN GREATEST(LEAST(u.uncapped, held.closes_at), held.started_at)
+              ELSE u.uncapped END AS deadline
+) d
+WHERE held.state = 'running' AND %(now)s <= d.deadline + held.grace_seconds * interval '1 second'
+"""
 
-# FOR SHARE lets saves of one sitting pass one another, but not the sealing, which updates the row first. When
-# it waited for a sealing, PostgreSQL looks at the row again, finds it no longer running, and nothing is saved.
+HEARTBEAT = f"WITH held AS MATERIALIZED ({_HELD}) SELECT deadline, head FROM ({_NOW}) n"  # noqa: S608  our own text
+
+# FOR SHARE lets saves of one sitting pass one another, but not the sealing, which locks the row first. When it
+# waited for a sealing, PostgreSQL looks at the row again, finds it no longer running, and nothing is saved.
 # An event that another request saved with other content after this statement's snapshot is not seen by the
 # guard: the upsert then sets NULL, which the trigger and the column refuse, and the whole batch fails.
 SAVE = f"""
-WITH n AS ({_STANDS} FOR SHARE OF s),
-event AS (
+WITH held AS MATERIALIZED ({_HELD} FOR SHARE OF s),
+n AS MATERIALIZED ({_NOW}),
+event AS MATERIALIZED (
   SELECT * FROM unnest(%(seqs)s::int[], %(positions)s::int[], %(choices)s::text[]) AS e(seq, position, choice)
 ),
 saved AS (
   INSERT INTO answer_event AS j (sitting_id, seq, position, choice, late, recorded_at)
   SELECT n.id, event.seq, event.position, event.choice, %(now)s > n.deadline, %(now)s
   FROM n CROSS JOIN event
-  WHERE %(now)s <= n.grace_until AND %(first)s <= n.head + 1
-  AND NOT EXISTS (
-    SELECT FROM event e LEFT JOIN paper_question q
-      ON q.sitting_id = n.id AND q.draw_number = n.draw_number AND q.position = e.position
-    WHERE q.position IS NULL OR ascii(right(e.choice, 1)) - 64 > length(q.option_order)
-      OR (length(e.choice) > 1 AND q.type <> 'multiple')
+  WHERE %(first)s <= n.head + 1
+  AND (
+    SELECT bool_and(COALESCE((
+      SELECT ascii(right(e.choice, 1)) - 64 <= length(q.option_order)
+        AND (length(e.choice) <= 1 OR q.type = 'multiple')
+      FROM paper_question q
+      WHERE q.sitting_id = n.id AND q.draw_number = n.draw_number AND q.position = e.position
+    ), false)) FROM event e
   )
   AND NOT EXISTS (
-    SELECT FROM event e JOIN answer_event p ON p.sitting_id = n.id AND p.seq = e.seq
-    WHERE p.position <> e.position OR p.choice <> e.choice
+    SELECT FROM answer_event p JOIN event e ON e.seq = p.seq
+    WHERE p.sitting_id = n.id AND p.seq BETWEEN %(first)s AND %(last)s
+      AND (p.position <> e.position OR p.choice <> e.choice)
   )
   ON CONFLICT (sitting_id, seq) DO UPDATE
     SET choice = CASE WHEN j.position = EXCLUDED.position AND j.choice = EXCLUDED.choice THEN j.choice END
@@ -118,6 +130,7 @@ class PostgresJournal:
                 {
                     **params,
                     "first": seqs[0],
+                    "last": seqs[-1],
                     "seqs": _array(seqs),
                     "positions": _array(positions),
                     "choices": _array(f'"{choice}"' for choice in choices),

@@ -7,6 +7,7 @@ Saves are served in the order of their coming, and share the application's gate 
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from contextlib import closing, contextmanager
@@ -30,8 +31,9 @@ LARGEST_GROUP = 64
 IDLE_SECONDS = 5.0
 """The thread ends when nothing came for so long; the next save starts another."""
 
-SHAPE = (
-    "SELECT position, type, length(option_order) FROM paper_question WHERE sitting_id = ? AND draw_number = ?"
+SHAPES = (
+    "SELECT position, type, length(option_order) FROM paper_question "
+    "WHERE sitting_id = ? AND draw_number = ? AND position IN (SELECT value FROM json_each(?))"
 )
 KEPT = "SELECT seq, position, choice, late FROM answer_event WHERE sitting_id = ? AND seq BETWEEN ? AND ?"
 INSERT = "INSERT INTO answer_event (sitting_id, seq, position, choice, late, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -169,9 +171,9 @@ def _save(connection: Any, save: _Waiting) -> standing.Saved:
     found, reply = _standing(connection, save)
     events = save.batch.events
     first, last = events[0].seq, events[-1].seq
-    faults = standing.shape_faults(
-        events, connection.execute(SHAPE, (save.sitting_id, found.draw_number)).fetchall()
-    )
+    positions = json.dumps([event.position for event in events])
+    shapes = connection.execute(SHAPES, (save.sitting_id, found.draw_number, positions))
+    faults = standing.shape_faults(events, shapes)
     if faults is not None:
         raise faults
     if first > found.head + 1:

@@ -157,7 +157,7 @@ def qr_of(receipt: str) -> Markup:
     """The receipt as a QR code, an inline SVG; empty when there is none."""
     if not receipt:
         return Markup()
-    svg = segno.make(receipt, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None)
+    svg = segno.make(receipt, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
     return Markup(svg)  # noqa: S704  drawn here from our own code
 
 
