@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from core import clock
+from core import clock, schema
 from core.commands import EXIT_USAGE, domain_errors, print_json, progress
 from exam.demo import rehearsals, services
 
@@ -21,7 +21,7 @@ commands = AppGroup("demo", help="The invented history, its accounts, and rehear
 @domain_errors
 def load(*, as_json: bool) -> None:
     """Load the demo's history, accounts and open rehearsal; a repeat changes nothing."""
-    _only_in_demo()
+    _ready_in_demo()
     demo = services.load(now=clock.now(), showing=partial(progress, "演示数据"))
     if as_json:
         print_json(asdict(demo) | {"password_file": str(demo.password_file)})
@@ -45,7 +45,7 @@ def load(*, as_json: bool) -> None:
 @domain_errors
 def session(*, candidates: int, minutes: int | None, grace_seconds: int, as_json: bool) -> None:
     """Make a rehearsal that is open now, with fresh accounts that have the demo password."""
-    _only_in_demo()
+    _ready_in_demo()
     made = rehearsals.make_rehearsal(
         candidates=candidates, minutes=minutes, grace_seconds=grace_seconds, now=clock.now()
     )
@@ -58,9 +58,11 @@ def session(*, candidates: int, minutes: int | None, grace_seconds: int, as_json
         click.echo(f"{username}  /sittings/{sitting}")
 
 
-def _only_in_demo() -> None:
+def _ready_in_demo() -> None:
+    """Refuse in production; in demo, bring an empty database up to date first."""
     if not current_app.config["SETTINGS"].is_demo:
         click.echo(
             "The demo is not available in production; set KAOFA_ENV=demo and a database of its own.", err=True
         )
         raise SystemExit(EXIT_USAGE)
+    schema.bring_up_to_date()

@@ -99,7 +99,7 @@ def make_rehearsal(
     _check(candidates, minutes, grace_seconds)
     account = candidate_account()
     if account is None:
-        raise Conflict("演示数据尚未载入，请先运行 flask demo load。", code="not_loaded")
+        raise Conflict("演示数据尚未载入，请先运行 flask --app wsgi demo load。", code="not_loaded")
     spec_id = ensure_default_spec(now)
     with transaction() as session:
         row = _new_session("演练场", spec_id, KeyRelease.NEVER, minutes, grace_seconds, now=now)
