@@ -94,15 +94,18 @@ def grant_exemption(
 def withdraw_exemption(
     *, grant_id: int, on_day: date, basis: str, approved_by: str, actor: Actor, now: datetime
 ) -> None:
-    """End an exemption: `on_day` is the first day without it."""
+    """End an exemption: `on_day` is the first day without it. Raises `Conflict` `withdrawn` when it was ended."""
     if not basis.strip():
         raise Invalid.one("basis", "请写明撤销免考的理由。", "basis")
     if not approved_by.strip() or approved_by.strip() == actor.label:
         raise Invalid.one("two_people", "撤销免考须由另一人批准，请填写批准人。", "approved_by")
     with transaction() as session:
-        grant = session.get(ExemptionEvent, grant_id)
+        grant = session.get(ExemptionEvent, grant_id, with_for_update=True)
         if grant is None or grant.act is not ExemptionAct.GRANTED:
             raise NotFound("没有这项免考。")
+        withdrawn = select(ExemptionEvent.id).where(ExemptionEvent.grant_id == grant_id)
+        if session.scalar(withdrawn) is not None:
+            raise Conflict("这项免考已经撤销。", code="withdrawn")
         session.add(
             ExemptionEvent(
                 person_id=grant.person_id,
