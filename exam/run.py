@@ -5,17 +5,15 @@ Never reads stdin. In production nothing is loaded and no account is made.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from flask.cli import ScriptInfo
-from sqlalchemy import select
 
-from core.actor import Role
-from core.commands import EXIT_USAGE
-from core.db import db
-from core.people.models import Account
+from core import clock
+from core.commands import EXIT_USAGE, progress
 from exam import serving
+from exam.demo.services import load
 from wsgi import app
 
 if TYPE_CHECKING:
@@ -31,26 +29,17 @@ def main() -> None:
     except serving.CannotServe as error:
         click.echo(str(error), err=True)
         raise SystemExit(EXIT_USAGE) from None
+    accounts: tuple[str, ...] = ()
     if settings.is_demo:
-        app.cli.main(["demo", "load"], "flask", standalone_mode=False, obj=ScriptInfo(create_app=lambda: app))
-    with app.app_context():
-        accounts = _demo_accounts()
-    serving.release_connections(app)
-    click.echo(f"\n考法 (kaofa) is open at {serving.address_of(settings)}")
+        with app.app_context():
+            accounts = load(now=clock.now(), showing=partial(progress, "Loading the demo")).accounts
+        serving.release_connections(app)
+    click.echo(f"考法 (kaofa) is open at {serving.address_of(settings)}")
     if accounts:
         click.echo(f"Demo accounts: {', '.join(accounts)}")
         click.echo(f"Their password is in {settings.demo_password_file}")
     click.echo("Ctrl+C ends it.")
     serving.serve(settings)
-
-
-def _demo_accounts() -> list[str]:
-    """The demo accounts that have a role's name, in the order of the roles."""
-    names = [role.value for role in Role]
-    found = set(
-        db.session.scalars(select(Account.username).where(Account.is_demo, Account.username.in_(names)))
-    )
-    return [name for name in names if name in found]
 
 
 if __name__ == "__main__":
