@@ -36,6 +36,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_l("我的考试"), "home.home", Permission.SIT),
     Entry(_l("考试场次"), "office.sessions", Permission.MANAGE_SESSIONS),
     Entry(_l("资格查询"), "eligibility.ask", Permission.ASK_ELIGIBILITY),
+    Entry(_l("统计报告"), "reports.pass_rate", Permission.VIEW_REPORTS),
     Entry(_l("题库"), "bank.items", Permission.VIEW_BANK),
     Entry(_l("待审"), "review.inbox", Permission.REVIEW_ITEMS),
     Entry(_l("法规"), "statutes.statutes", Permission.VIEW_BANK),

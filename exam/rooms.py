@@ -15,12 +15,14 @@ from exam.certificates import services as certifying
 from exam.certificates import views as certificates
 from exam.certificates.entry import entry_histories
 from exam.demo import cli as demo_commands
-from exam.demo import rehearsals
+from exam.demo import history, rehearsals
 from exam.eligibility import cli as eligibility_commands
 from exam.eligibility import views as eligibility
 from exam.papers import coverage
 from exam.papers import views as draws
+from exam.reports import cli as report_commands
 from exam.reports import roll_views as roll
+from exam.reports import views as reports
 from exam.results import services as marking
 from exam.results import views as results
 from exam.serving import serve_command
@@ -57,6 +59,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         office_pages.blueprint,
         draws.blueprint,
         roll.blueprint,
+        reports.blueprint,
         items.blueprint,
         review.blueprint,
         statutes.blueprint,
@@ -68,6 +71,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         statutes_commands.commands,
         sittings_commands.commands,
         eligibility_commands.commands,
+        report_commands.commands,
         demo_commands.commands,
     ):
         app.cli.add_command(group)
@@ -90,4 +94,5 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     ]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["entry_histories"] = entry_histories
+    app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None
     app.extensions["bank_checks"] = [coverage.uncovered]
