@@ -107,8 +107,14 @@ def passed_without_certificate(since: datetime) -> list[UUID]:
 def events_of(certificate_ids: Sequence[int]) -> dict[int, list[rules.CertificateEvent]]:
     """Revocations and reinstatements by certificate, in the order of their recording."""
     found: dict[int, list[rules.CertificateEvent]] = defaultdict(list)
-    for event in db.session.scalars(
-        select(CertificateEvent)
+    for event in db.session.execute(
+        select(
+            CertificateEvent.certificate_id,
+            CertificateEvent.act,
+            CertificateEvent.on_day,
+            CertificateEvent.reason,
+            CertificateEvent.recorded_at,
+        )
         .where(CertificateEvent.certificate_id.in_(certificate_ids))
         .order_by(CertificateEvent.id),
     ):

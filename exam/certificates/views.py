@@ -115,5 +115,5 @@ def _public_address(path: str) -> str:
 
 
 def _qr(address: str) -> Markup:
-    svg = segno.make(address, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None)
+    svg = segno.make(address, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
     return Markup(svg)  # noqa: S704  drawn here from our own address

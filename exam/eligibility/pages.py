@@ -13,6 +13,7 @@ from exam.eligibility import queries
 from exam.eligibility.evidence import EvidenceKind
 from exam.eligibility.rules import Reason
 from exam.eligibility.services import ELIGIBLE, NAME_MISMATCH, UNKNOWN_PERSON
+from exam.eligibility.standing import Standing
 from exam.policies.rules import Outcome
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def as_json(answer: Answer) -> dict[str, object]:
     }
 
 
-def answered(answer: Answer, *, asked_by: str) -> dict[str, Any]:
+def answered(answer: Answer, *, asked_by: str, purpose: str) -> dict[str, Any]:
     """The context of an answer's page."""
     verdict, why = sentence(answer)
     return {
@@ -60,6 +61,7 @@ def answered(answer: Answer, *, asked_by: str) -> dict[str, Any]:
         "changes": _changes(answer),
         "timeline": _timeline(answer) if answer.decision else [],
         "asked_by": asked_by,
+        "purpose": purpose,
     }
 
 
@@ -138,9 +140,7 @@ def _entry(evidence: Evidence, names: dict[UUID, str]) -> dict[str, Any]:
             title, text = _outcome_words()[outcome], names.get(UUID(evidence.ref), "")
             tone = _OUTCOME_TONES.get(outcome, "")
         case EvidenceKind.CERTIFICATE:
-            last = (date.fromisoformat(evidence.details["valid_until"]) - ONE_DAY).isoformat()
-            title = _("取得合格证书")
-            text = _("%(number)s，有效至 %(day)s", number=evidence.ref, day=last)
+            title, text, tone = _certificate_words(evidence)
         case EvidenceKind.LAPSE:
             title = _("合格证书失效")
         case EvidenceKind.REVOCATION:
@@ -153,7 +153,17 @@ def _entry(evidence: Evidence, names: dict[UUID, str]) -> dict[str, Any]:
             title = _("免考被撤销") if evidence.details["cause"] == "withdrawn" else _("免考到期")
         case EvidenceKind.LEVEL:
             title, text = _("任%(level)s", level=PostLevel(evidence.ref).label), ""
+    if evidence.decided:
+        text = f"{text} · {_('本答复的依据')}" if text else _("本答复的依据")
     return _line(evidence.day, title, text, tone=tone)
+
+
+def _certificate_words(evidence: Evidence) -> tuple[str, str, str]:
+    last = (date.fromisoformat(evidence.details["valid_until"]) - ONE_DAY).isoformat()
+    text = _("%(number)s，有效至 %(day)s", number=evidence.ref, day=last)
+    if evidence.details["standing"] == Standing.UNFOUNDED:
+        return _("取得合格证书，其后成绩被更正或作废，证书不再成立"), text, "bad"
+    return _("取得合格证书"), text, "good"
 
 
 def _line(day: date, title: str, text: str = "", *, tone: str = "", now: bool = False) -> dict[str, Any]:
@@ -167,7 +177,6 @@ _OUTCOME_TONES = {
     Outcome.ABSENT: "bad",
 }
 _TONES = {
-    EvidenceKind.CERTIFICATE: "good",
     EvidenceKind.LAPSE: "bad",
     EvidenceKind.REVOCATION: "bad",
     EvidenceKind.REINSTATEMENT: "good",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.db import db
 from core.people.models import Person, Posting, Unit
@@ -54,23 +54,67 @@ class Asked:
     levels: tuple[LevelFact, ...]
 
 
+# Statements are built once: building one anew for each lookup cost as much as running it.
+_POSTINGS = (
+    select(
+        Person.id,
+        Person.name,
+        Posting.unit_id,
+        Unit.name.label("unit_name"),
+        Posting.level,
+        Posting.starts_on,
+        Posting.recorded_at,
+    )
+    .join(Posting, Posting.person_id == Person.id)
+    .join(Unit, Unit.id == Posting.unit_id)
+    .where(Person.id_number_index == bindparam("index"))
+    .order_by(Posting.starts_on, Posting.id)
+)
+
+_SITTINGS = (
+    select(
+        Sitting.id,
+        Sitting.person_id,
+        Sitting.state,
+        ExamSession.held_on,
+        ExamSession.result_release,
+        ExamSession.released_at,
+        ResultRevision.passed,
+        ResultRevision.recorded_at,
+        Certificate.id.label("certificate_id"),
+        Certificate.number,
+        Certificate.level,
+        Certificate.valid_from,
+        Certificate.valid_until,
+        Certificate.recorded_at.label("issued_at"),
+    )
+    .join(ExamSession, ExamSession.id == Sitting.session_id)
+    .outerjoin(ResultRevision, ResultRevision.sitting_id == Sitting.id)
+    .outerjoin(Certificate, Certificate.sitting_id == Sitting.id)
+    .where(Sitting.person_id.in_(bindparam("person_ids")), ExamSession.is_rehearsal.is_(False))
+    .order_by(Sitting.recorded_at, Sitting.id, ResultRevision.number)
+)
+"""A row for each sitting and each of its result revisions, with the certificate that the sitting gave."""
+
+_EXEMPTIONS = (
+    select(
+        ExemptionEvent.id,
+        ExemptionEvent.person_id,
+        ExemptionEvent.act,
+        ExemptionEvent.grant_id,
+        ExemptionEvent.on_day,
+        ExemptionEvent.ends_on,
+        ExemptionEvent.basis,
+        ExemptionEvent.recorded_at,
+    )
+    .where(ExemptionEvent.person_id.in_(bindparam("person_ids")))
+    .order_by(ExemptionEvent.id)
+)
+
+
 def person_with_levels(index: bytes) -> Asked | None:
     """The person of a blind index with every posting, in one read; None when there is nobody."""
-    rows = db.session.execute(
-        select(
-            Person.id,
-            Person.name,
-            Posting.unit_id,
-            Unit.name.label("unit_name"),
-            Posting.level,
-            Posting.starts_on,
-            Posting.recorded_at,
-        )
-        .join(Posting, Posting.person_id == Person.id)
-        .join(Unit, Unit.id == Posting.unit_id)
-        .where(Person.id_number_index == index)
-        .order_by(Posting.starts_on, Posting.id),
-    ).all()
+    rows = db.session.execute(_POSTINGS, {"index": index}).all()
     if not rows:
         return None
     present = rows[-1]
@@ -79,13 +123,14 @@ def person_with_levels(index: bytes) -> Asked | None:
 
 
 def facts_of(person_ids: Collection[int]) -> dict[int, Facts]:
-    """All that is recorded about some persons (at most a thousand), levels aside, in five reads.
+    """All that is recorded about some persons (at most a thousand), levels aside, in at most four reads.
 
     Rehearsals never count. What the office releases counts as recorded at its release: until then nobody
     outside the office may know it.
     """
-    sittings = _sittings(person_ids)
-    certificates = _certificates(person_ids)
+    rows = db.session.execute(_SITTINGS, {"person_ids": list(person_ids)}).all()
+    sittings = _sittings(rows)
+    certificates = _certificates(rows)
     exemptions = _exemptions(person_ids)
     return {
         person_id: Facts(
@@ -107,33 +152,17 @@ def session_names(sitting_refs: Sequence[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
-def _sittings(person_ids: Collection[int]) -> dict[int, list[SittingFact]]:
-    results = db.session.execute(
-        select(
-            Sitting.id,
-            Sitting.person_id,
-            Sitting.state,
-            ExamSession.held_on,
-            ExamSession.result_release,
-            ExamSession.released_at,
-            ResultRevision.passed,
-            ResultRevision.recorded_at,
-        )
-        .join(ExamSession, ExamSession.id == Sitting.session_id)
-        .outerjoin(ResultRevision, ResultRevision.sitting_id == Sitting.id)
-        .where(Sitting.person_id.in_(person_ids), ExamSession.is_rehearsal.is_(False))
-        .order_by(Sitting.recorded_at, Sitting.id, ResultRevision.number),
-    ).all()
-    events = _state_events({row.id for row in results if row.state in STATE_OUTCOMES})
+def _sittings(rows: Sequence[Any]) -> dict[int, list[SittingFact]]:
+    events = _state_events({row.id for row in rows if row.state in STATE_OUTCOMES})
     by_sitting: dict[UUID, list[OutcomeRevision]] = {}
-    for row in results:
+    for row in rows:
         outcomes = by_sitting.setdefault(row.id, [])
         known_from = _known_from(row.recorded_at, row.result_release, row.released_at)
         if row.passed is not None and known_from is not None:
             outcome = Outcome.PASSED if row.passed else Outcome.FAILED
             outcomes.append(OutcomeRevision(len(outcomes) + 1, outcome, known_from))
     found: dict[int, list[SittingFact]] = defaultdict(list)
-    for row in results:
+    for row in rows:
         if row.id not in by_sitting:
             continue  # a further revision of a sitting already told
         outcomes = by_sitting.pop(row.id)
@@ -168,39 +197,22 @@ def _state_events(sitting_ids: Collection[UUID]) -> dict[UUID, list[tuple[Outcom
     return found
 
 
-def _certificates(person_ids: Collection[int]) -> dict[int, list[CertificateFact]]:
-    rows = db.session.execute(
-        select(
-            Certificate.id,
-            Certificate.person_id,
-            Certificate.number,
-            Certificate.sitting_id,
-            Certificate.level,
-            Certificate.valid_from,
-            Certificate.valid_until,
-            Certificate.recorded_at,
-            ExamSession.result_release,
-            ExamSession.released_at,
-        )
-        .join(Sitting, Sitting.id == Certificate.sitting_id)
-        .join(ExamSession, ExamSession.id == Sitting.session_id)
-        .where(Certificate.person_id.in_(person_ids), ExamSession.is_rehearsal.is_(False))
-        .order_by(Certificate.id),
-    ).all()
-    events = events_of([row.id for row in rows]) if rows else {}
+def _certificates(rows: Sequence[Any]) -> dict[int, list[CertificateFact]]:
+    issued = {row.certificate_id: row for row in rows if row.certificate_id is not None}
+    events = events_of(list(issued)) if issued else {}
     found: dict[int, list[CertificateFact]] = defaultdict(list)
-    for row in rows:
-        known_from = _known_from(row.recorded_at, row.result_release, row.released_at)
+    for certificate_id, row in issued.items():
+        known_from = _known_from(row.issued_at, row.result_release, row.released_at)
         if known_from is not None:
             found[row.person_id].append(
                 CertificateFact(
                     number=row.number,
-                    sitting_ref=str(row.sitting_id),
+                    sitting_ref=str(row.id),
                     level=row.level,
                     valid_from=row.valid_from,
                     valid_until=row.valid_until,
                     recorded_at=known_from,
-                    events=tuple(events.get(row.id, ())),
+                    events=tuple(events.get(certificate_id, ())),
                 )
             )
     return found
@@ -208,9 +220,7 @@ def _certificates(person_ids: Collection[int]) -> dict[int, list[CertificateFact
 
 def _exemptions(person_ids: Collection[int]) -> dict[int, list[ExemptionFact]]:
     """Grants with the withdrawal that ends each, if there is one."""
-    rows = db.session.scalars(
-        select(ExemptionEvent).where(ExemptionEvent.person_id.in_(person_ids)).order_by(ExemptionEvent.id),
-    ).all()
+    rows = db.session.execute(_EXEMPTIONS, {"person_ids": list(person_ids)}).all()
     withdrawn = {
         row.grant_id: Withdrawal(row.on_day, row.recorded_at)
         for row in rows

@@ -37,7 +37,9 @@ def ask() -> ResponseReturnValue:
         answer = _answer(form)
         if answer is not None:
             form.id_number.data = ""
-            context = pages.answered(answer, asked_by=current_user.display_name)
+            context = pages.answered(
+                answer, asked_by=current_user.display_name, purpose=form.purpose.data or ""
+            )
             return render_template("eligibility/answer.html", form=form, **context)
     return render_template("eligibility/ask.html", form=form), 422 if form.errors else 200
 

@@ -104,7 +104,9 @@ def test_a_valid_pass_reads_as_a_sentence_with_its_evidence(app, office):
         certificate_of(sitting_id).number,
         "考试规则 default-1 起生效",
         "查询日：可以提请",
+        "本答复的依据",
         "组织部甲",
+        "干部调整动议",
         "张示例",
         number[:6] + "********" + number[-4:],
     ):
@@ -163,7 +165,9 @@ def test_as_it_was_known_before_a_correction(app, office):
         actor=OFFICER,
         now=at(date(2026, 6, 1), 9),
     )
-    assert "不可以提请" in answer(office, candidate)
+    page = answer(office, candidate)
+    assert "不可以提请" in page
+    assert "证书不再成立" in page
     page = answer(office, candidate, known_at="2026-06-01T08:59")
     assert "不可以提请" not in page
     assert "2026-06-01 08:59:00" in page
