@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +12,12 @@ from flask.cli import AppGroup
 from sqlalchemy import inspect
 
 from core import clock
-from core.commands import EXIT_NO, print_json
+from core.commands import EXIT_NO, domain_errors, print_json
 from core.db import db
 from question_bank.items.models import Item
 from question_bank.starter.checks import imbalances, shipped_problems, stale_citations, verdict_problems
 from question_bank.starter.files import read_items, read_laws
+from question_bank.starter.services import load_starter
 
 if TYPE_CHECKING:
     from datetime import date
@@ -61,6 +63,22 @@ def check(*, as_json: bool) -> None:
             click.echo("数据库尚未建立，只检查了随附题库。", err=True)
     if any(parts.values()):
         raise SystemExit(EXIT_NO)
+
+
+@commands.command("load-starter")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@domain_errors
+def load(*, as_json: bool) -> None:
+    """Put the shipped items into the database, approved; a repeat changes nothing.
+
+    Their keys ship with the source: for a real session write items of your own.
+    """
+    counts = load_starter(clock.now())
+    if as_json:
+        print_json(asdict(counts))
+    else:
+        click.echo(f"随附题库 {counts.items} 题：新增 {counts.added} 题，更新 {counts.revised} 题。")
+        click.echo("随附试题的答案随源代码公开，正式考试请使用自行命制的试题。", err=True)
 
 
 _PARTS = {"shipped": "随附题库", "citations": "在用试题", "specs": "组卷方案"}

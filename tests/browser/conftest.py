@@ -82,15 +82,15 @@ class Site:
             return connection.execute(statement, values).fetchall()
 
     def start(self) -> None:
-        log = (self.home / "serve.log").open("ab")
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
-            cwd=PROJECT,
-            env={**self.environment, "KAOFA_PORT": str(self.port)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+        with (self.home / "serve.log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+                cwd=PROJECT,
+                env={**self.environment, "KAOFA_PORT": str(self.port)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         for _ in range(300):
             if self._server.poll() is not None:
                 break

@@ -5,7 +5,7 @@ import { Countdown, ServerClock } from "./clock.js";
 import { HandIn } from "./hand_in.js";
 import { listenToKeys } from "./keys.js";
 import { Outbox, sameChoice } from "./outbox.js";
-import { answersOf, choiceOf, meta, page, questionsOf, readAgain, showChoice } from "./page.js";
+import { answersOf, choiceOf, meta, page, questionsOf, readAgain, showChoice, touched } from "./page.js";
 import { Sender } from "./sender.js";
 import { SignInDialog } from "./sign_in.js";
 import { View } from "./view.js";
@@ -34,7 +34,10 @@ let writing = Promise.resolve();
 
 const outbox = await Outbox.open(page.sitting);
 const superseded = await meetServer();
-for (const event of await outbox.pending()) shown.set(event.position, event.choice);
+const waitingEvents = await outbox.pending();
+// From here to listen() nothing waits. What was chosen while the page was still coming alive is an answer too.
+const early = questions.filter(touched).map((question) => [question, choiceOf(question)]);
+for (const event of waitingEvents) shown.set(event.position, event.choice);
 for (const [position, choice] of shown) showChoice(byPosition.get(position), choice);
 
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(`kaofa-${page.sitting}`) : null;
@@ -81,6 +84,10 @@ listenToKeys({ view, card });
 listen();
 card.show(shown);
 showState();
+for (const [question, choice] of early) {
+  showChoice(question, choice);
+  answered(question);
+}
 if (superseded.length) notice("info", word("superseded", { list: superseded.join("、") }));
 document.documentElement.dataset.live = "yes";
 sender.wake({ beat: true });

@@ -30,6 +30,12 @@ export function showChoice(question, choice) {
   }
 }
 
+/** Whether something was chosen, or cleared, since the server wrote the page. */
+export function touched(question) {
+  const boxes = [...question.querySelectorAll("input[type=radio], input[type=checkbox]")];
+  return boxes.some((input) => input.checked !== input.defaultChecked);
+}
+
 export function questionsOf(source = document) {
   return [...source.querySelectorAll("fieldset[data-position]")];
 }
