@@ -23,9 +23,11 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.clock import SHANGHAI, day_of, shanghai
+from core.errors import Invalid
+from core.web.forms import show_problems
 from exam.papers.rules import question_count
 from exam.sittings.models import KeyRelease, ResultRelease
-from exam.sittings.session_rules import SessionPlan
+from exam.sittings.session_rules import SessionPlan, plan_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,6 +151,14 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
         self.paper_spec_id.data = row.paper_spec_id
         self.result_release.data, self.key_release.data = row.result_release.value, row.key_release.value
 
+    def add_plan_problems(self, now: datetime) -> None:
+        """What is wrong with the plan as a whole, beside what the fields alone have found."""
+        needed = ("held_on", "opens_at", "last_start_at", "closes_at", "minutes", "grace_seconds")
+        if any(self.data[name] is None for name in needed):
+            return
+        found = Invalid(p for p in plan_problems(self.plan(), now=now) if not self[p.where].errors)
+        show_problems(self, found)
+
     def plan(self) -> SessionPlan:
         """What was typed, times on the day of the session in Shanghai."""
         typed: dict[str, Any] = self.data
@@ -157,8 +167,8 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
             return datetime.combine(typed["held_on"], typed[name], SHANGHAI)
 
         return SessionPlan(
-            name=typed["name"],
-            room=typed["room"],
+            name=typed["name"] or "",
+            room=typed["room"] or "",
             held_on=typed["held_on"],
             opens_at=instant("opens_at"),
             last_start_at=instant("last_start_at"),

@@ -199,7 +199,7 @@ def next_step(view: SessionView, now: datetime) -> Step:
     may_still_draw = now <= row.last_start_at
     if view.without_paper and may_still_draw:
         return Step.PREPARE_ADDED if row.draw_number else Step.PREPARE
-    if view.without_account and may_still_draw:
+    if view.without_account and not view.started and may_still_draw:
         return Step.ACCOUNTS
     return Step.WATCH if now >= row.opens_at else Step.WAIT
 

@@ -66,6 +66,8 @@ def create_session() -> ResponseReturnValue:
         else:
             flash(_("场次已建立，请接着办理准考。"), "success")
             return redirect(url_for(".session", session_id=session_id), code=303)
+    else:
+        form.add_plan_problems(arrival())
     return render_template("office/session_form.html", form=form, session=None), 422 if form.errors else 200
 
 
@@ -95,6 +97,8 @@ def change_session(session_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("场次已修改。"), "success")
             return redirect(url_for(".session", session_id=session_id), code=303)
+    else:
+        form.add_plan_problems(arrival())
     return render_template("office/session_form.html", form=form, session=row), 422 if form.errors else 200
 
 

@@ -34,7 +34,25 @@ async function renew() {
   }
 }
 
+// Between two renewals the room's clock goes on from the server's time, whatever this computer's clock says.
+let shown = null;
+let since = 0;
+
+function tick() {
+  const clock = region.querySelector("[data-clock]");
+  if (!clock) {
+    return;
+  }
+  if (clock.dataset.clock !== shown) {
+    shown = clock.dataset.clock;
+    since = performance.now();
+  }
+  const at = new Date(1000 * Number(shown) + performance.now() - since);
+  clock.textContent = at.toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour12: false });
+}
+
 if (region) {
+  setInterval(tick, 1000);
   setInterval(renew, 1000 * Number(region.dataset.refresh));
   document.addEventListener("visibilitychange", renew);
 }

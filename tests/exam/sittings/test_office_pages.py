@@ -115,6 +115,12 @@ def test_bad_input_is_told_kept_and_saves_nothing(officer, changes, message):
     assert db.session.scalar(select(func.count()).select_from(ExamSession)) == 0
 
 
+def test_problems_of_fields_and_of_the_whole_plan_are_told_together(officer):
+    page = officer.send("/office/sessions/new", session_form(name="", closes_at="08:00"), status=422).text
+    assert "请填写场次名称" in page
+    assert "结束时间不能早于最迟开考时间" in page
+
+
 def test_a_session_is_changed_until_the_first_start(officer):
     session_id = make_session(now())
     (sitting_id,) = admit(session_id, now=now())
