@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,17 +36,21 @@ if TYPE_CHECKING:
     from exam.papers.queries import StoredSpec
     from exam.sittings.models import ExamSession
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 REASON_HINT = _l("写明依据。理由会记入日志，事后可查。")
 
 
 class Day(DateField):
-    """A calendar day; what does not exist is told in words."""
+    """A calendar day of these two centuries; what does not exist is told in words."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         try:
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError(_("没有这一天，请写成 2026-11-23 的样式。")) from None
+        if self.data is not None and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
+            self.data = None
+            raise ValueError(_("年份应当在 1900 到 2199 之间，请核对。"))
 
 
 class TimeOfDay(TimeField):
@@ -156,7 +161,14 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
         needed = ("held_on", "opens_at", "last_start_at", "closes_at", "minutes", "grace_seconds")
         if any(self.data[name] is None for name in needed):
             return
-        found = Invalid(p for p in plan_problems(self.plan(), now=now) if not self[p.where].errors)
+        plan = self.plan()
+        # A field that is out of range has been told so; its number must not overflow a span of time here.
+        plan = replace(
+            plan,
+            minutes=min(max(plan.minutes, 0), 10_000),
+            grace_seconds=min(max(plan.grace_seconds, 0), 10_000),
+        )
+        found = Invalid(p for p in plan_problems(plan, now=now) if not self[p.where].errors)
         show_problems(self, found)
 
     def plan(self) -> SessionPlan:
