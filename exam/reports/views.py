@@ -54,7 +54,10 @@ def pass_rate_sheet() -> ResponseReturnValue:
         return render_template("reports/pass_rate.html", form=form, claim_form=None, published=None), 422
     data = pages.sheet(answer, demo=current_app.config["SETTINGS"].is_demo)
     question = answer.question
-    name = f"合格率 {question.first.isoformat()} 至 {question.last.isoformat()}.xlsx"
+    name = (
+        _("合格率 %(first)s 至 %(last)s", first=question.first.isoformat(), last=question.last.isoformat())
+        + ".xlsx"
+    )
     response = Response(data, content_type=XLSX)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
