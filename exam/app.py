@@ -60,7 +60,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         TESTING=settings.testing,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={} if settings.is_sqlite else {"pool_size": 10, "max_overflow": 10},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         SQLALCHEMY_BINDS={} if settings.is_sqlite else {JOURNAL_ENGINE: _journal_engine(settings)},
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_MEMORY_SIZE=FORM_MEMORY_LIMIT,
@@ -96,6 +96,12 @@ def _journal_engine(settings: Settings) -> dict[str, Any]:
         "pool_size": 10,
         "max_overflow": 10,
     }
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    """Statements' values stay out of error messages, and so out of logs: they may be personal data."""
+    pool = {} if settings.is_sqlite else {"pool_size": 10, "max_overflow": 10}
+    return {"hide_parameters": True, **pool}
 
 
 def _extend(app: Flask, settings: Settings, limiter: Limiter) -> None:

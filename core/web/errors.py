@@ -75,7 +75,7 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int]:
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:
-    current_app.logger.error("unexpected error on %s %s", request.method, request.path)
+    current_app.logger.error("unexpected error on %s %s", request.method, request.path, exc_info=error)
     return _answer(500, "internal", _titles(500)[1])
 
 

@@ -118,10 +118,13 @@ def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now:
 def verify_draw(session_id: UUID, *, unseal: bool = False) -> Verification:
     """Recompute every paper of a session and compare; see `exam.papers.verification.verify_draws`.
 
-    Raises `NotFound` for an unknown session.
+    Raises `NotFound` for an unknown session, `Conflict` where nothing was drawn yet.
     """
-    if db.session.get(ExamSession, session_id) is None:
+    exam_session = db.session.get(ExamSession, session_id)
+    if exam_session is None:
         raise NotFound("没有这个场次。")
+    if exam_session.draw_number == 0:
+        raise Conflict("这个场次还没有抽题，没有可以复核的试卷。", code="not_drawn")
     ids = db.session.scalars(select(Sitting.id).where(Sitting.session_id == session_id)).all()
     return verify_draws(session_id, ids, unseal=unseal)
 
