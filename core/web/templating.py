@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from flask import g
+from flask_babel import get_domain
 
 from core import clock
 
@@ -31,7 +34,26 @@ def marks(hundredths: int | None) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def _translations() -> Any:
+    """The catalogue of this request's language, looked up once: a paper has hundreds of words."""
+    if "translations" not in g:
+        g.translations = get_domain().get_translations()
+    return g.translations
+
+
+def _gettext(text: str) -> str:
+    translated: str = _translations().ugettext(text)
+    return translated
+
+
+def _ngettext(singular: str, plural: str, number: int) -> str:
+    translated: str = _translations().ungettext(singular, plural, number)
+    return translated
+
+
 def init_app(app: Flask) -> None:
+    """After Flask-Babel: its own callables ask for the language at each word."""
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(moment=moment, day=day, marks=marks)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
