@@ -146,7 +146,7 @@ def _session(name: str, room: str, region: str | None, day: date) -> PlannedSess
 def _workday(year: int, month: int, what: str) -> date:
     """A working day from the 8th to the 26th: clear of the holidays that begin a month."""
     day = date(year, month, 8 + stream("day", year, month, what).below(17))
-    return day + timedelta(days=max(0, 7 - day.isoweekday())) if day.isoweekday() > 5 else day
+    return day + timedelta(days=8 - day.isoweekday() if day.isoweekday() > 5 else 0)
 
 
 def _courses(people: Sequence[Cadre]) -> Iterator[tuple[Cadre, str]]:

@@ -1,0 +1,54 @@
+"""The loaded demo, which is slow to make: once in a worker, then copied. Its tests share one xdist group."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.db import db
+from exam.app import create_app
+from exam.demo import services
+from tests.conftest import settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+
+    from config import Settings
+
+LOADED_AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+"""Nine o'clock in Shanghai: the invented history's today."""
+
+
+@pytest.fixture(scope="session")
+def demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance folder of a loaded demo."""
+    home = tmp_path_factory.mktemp("demo")
+    shutil.copy(sqlite_template, home / "kaofa.sqlite3")
+    app = create_app(settings_for(home))
+    with app.app_context():
+        services.load(now=LOADED_AT)
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+    return home
+
+
+@pytest.fixture
+def demo_settings(demo_template: Path, tmp_path: Path) -> Settings:
+    home = tmp_path / "demo"
+    shutil.copytree(demo_template, home)
+    return settings_for(home)
+
+
+@pytest.fixture
+def demo_app(demo_settings: Settings, make_app: Callable[[Settings], Flask]) -> Iterator[Flask]:
+    """The application on a copy of the loaded demo, with its context pushed."""
+    app = make_app(demo_settings)
+    with app.app_context():
+        yield app
