@@ -3,17 +3,18 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind
 from wtforms.validators import InputRequired, Optional
 
 from core.web.fields import Day, Moment
 from exam.reports.rules import DEFAULT_DEFINITION, DEFINITIONS, GroupBy
 
 GROUPINGS = (
-    ("", _l("不分组")),
-    (GroupBy.REGION.value, _l("按区县")),
-    (GroupBy.UNIT_KIND.value, _l("按单位类别")),
-    (GroupBy.LEVEL.value, _l("按职务层次")),
-    (GroupBy.YEAR.value, _l("按年")),
+    SelectChoice("", _l("不分组")),
+    SelectChoice(GroupBy.REGION.value, _l("按区县")),
+    SelectChoice(GroupBy.UNIT_KIND.value, _l("按单位类别")),
+    SelectChoice(GroupBy.LEVEL.value, _l("按职务层次")),
+    SelectChoice(GroupBy.YEAR.value, _l("按年")),
 )
 
 
@@ -29,7 +30,7 @@ class PassRateForm(_AddressForm):
     last = Day(_l("截止日（含）"), [InputRequired(_l("请填写截止日。"))])
     definition = SelectField(
         _l("口径"),
-        choices=[(definition.name, _l(definition.title)) for definition in DEFINITIONS.values()],
+        choices=[SelectChoice(definition.name, _l(definition.title)) for definition in DEFINITIONS.values()],
         default=DEFAULT_DEFINITION,
     )
     by = SelectField(_l("分组"), [Optional()], choices=GROUPINGS, default=GroupBy.REGION.value)
