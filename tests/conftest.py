@@ -24,6 +24,7 @@ from config import Environment, Settings
 from core.db import db
 from exam.app import create_app
 from tests.client import SiteClient
+from tests.server import environment, python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,3 +191,14 @@ def either_app(request: pytest.FixtureRequest) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> SiteClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder with the demo loaded by its command; its tests share the xdist group `site`."""
+    home = tmp_path_factory.mktemp("site")
+    loaded = python(
+        "-m", "flask", "--app", "wsgi", "demo", "load", "--json", env=environment(home), timeout=300
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    return home

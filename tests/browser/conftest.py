@@ -112,14 +112,6 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance folder with the demo loaded."""
-    home = tmp_path_factory.mktemp("site")
-    Site(home).flask("demo", "load", "--json")
-    return home
-
-
-@pytest.fixture(scope="session")
 def site(demo_home: Path) -> Iterator[Site]:
     """One served demo site for all browser tests of a worker."""
     served = Site(demo_home)
