@@ -147,7 +147,11 @@ class Browser:
         return self._open(path, data)
 
     def send_json(self, path: str, body: object) -> tuple[int, dict]:
-        headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Sec-Fetch-Site": "same-origin",
+        }
         status, text = self._open(path, json.dumps(body).encode(), **headers, **{"X-CSRFToken": self.token()})
         return status, json.loads(text)
 
