@@ -99,3 +99,13 @@ def test_every_problem_of_the_files_is_named_and_nothing_is_loaded(app, folder):
         load_starter(NOW, folder)
     assert {problem.code for problem in refused.value.problems} == {"json", "answer", "citations"}
     assert pool.pool(date(2026, 11, 23)) == []
+
+
+def test_the_command_loads_once_and_says_what_it_did(app):
+    runner = app.test_cli_runner()
+    first = json.loads(runner.invoke(args=["bank", "load-starter", "--json"]).stdout)
+    assert first["items"] == first["added"] >= 240
+    again = runner.invoke(args=["bank", "load-starter"])
+    assert again.exit_code == 0
+    assert "新增 0 题，更新 0 题" in again.stdout
+    assert "答案随源代码公开" in again.stderr
