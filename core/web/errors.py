@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from flask import Response, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
+from core.db import db
 from core.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
@@ -66,6 +68,14 @@ def _csrf_error(error: CSRFError) -> Response | tuple[str, int]:
     return _answer(403, "csrf", _("页面已过期。请刷新页面后重试，已保存的内容不受影响。"))
 
 
+def _unstorable(_error: Exception) -> Response | tuple[str, int]:
+    """A NUL, a number or a text beyond what a column can hold: what was sent is at fault, not the site."""
+    db.session.rollback()
+    return _answer(
+        400, "unstorable", _("提交的内容含有无法处理的字符，或者数字、文字过长。没有保存任何内容。")
+    )
+
+
 def _http_error(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     if 300 <= status < 400:
@@ -82,6 +92,8 @@ def _unexpected(error: Exception) -> Response | tuple[str, int]:
 def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(DataError, _unstorable)
+    app.register_error_handler(OverflowError, _unstorable)  # what SQLite's driver raises
     app.register_error_handler(HTTPException, _http_error)
     if not app.config["TESTING"]:
         app.register_error_handler(Exception, _unexpected)
