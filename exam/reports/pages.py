@@ -196,7 +196,7 @@ def sheet(answer: Report, *, demo: bool) -> bytes:
     ]
     rows: list[list[object]] = []
     if result.rate is not None and result.interval is not None:
-        rows.append([_("合计"), "", result.sat, result.passed, percent(result.rate), *result.interval])
+        rows.append([_("合计"), None, result.sat, result.passed, percent(result.rate), *result.interval])
     rows += [
         [grouping_words(question.group_by), line.label, line.sat, line.passed, line.rate, line.low, line.high]
         for line in _lines(result.groups, question.group_by)
