@@ -21,7 +21,8 @@ from exam.sittings.office import reveal_finished
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import make_draft, make_item
 from tests.factories.office import OFFICER, admit, make_session, prepare
-from tests.factories.sittings import client_of, make_sitting
+from tests.factories.sittings import PASSWORD as OLD_PASSWORD
+from tests.factories.sittings import client_of, make_sitting, start_sitting
 from tests.stories.papers import right_answers, shown_key
 
 if TYPE_CHECKING:
@@ -228,3 +229,25 @@ def test_papers_that_differ_in_their_keys_alone_look_the_same(app):
     assert [where for where, _ in first] == [where for where, _ in second]
     for (where, one), (_, other) in zip(first, second, strict=True):
         assert one == other, where
+
+
+def test_an_expired_sign_in_in_the_middle_of_a_paper_loses_nothing(either_app):
+    sitting, candidate = start_sitting(now=clock.now())
+    client, url = client_of(either_app, candidate), f"/sittings/{sitting}"
+
+    def save(*events, status=200):
+        listed = [{"seq": seq, "position": seq, "choice": [letter]} for seq, letter in events]
+        return client.send_json(f"{url}/answers", {"events": listed}, status=status).json
+
+    assert save((1, "B"))["acknowledged"] == 1
+    client.send("/sign-out")
+    assert save((2, "C"), status=401)["code"] == "signed_out"
+    as_json = {"Accept": "application/json"}
+    typed = {"username": candidate.username, "password": OLD_PASSWORD, "csrf_token": client.token()}
+    back = client.post("/sign-in", data=typed, headers=as_json)
+    assert back.json["csrf_token"]
+    assert save((2, "C"), status=409)["code"] == "taken_over"
+    client.send(f"{url}/take-over", {"password": OLD_PASSWORD})
+    assert save((1, "B"), (2, "C"), (3, "A"))["acknowledged"] == 3
+    page = client.page(url)
+    assert re.findall(r'name="q(\d)"\s+value="([A-Z])" checked', page) == [("1", "B"), ("2", "C"), ("3", "A")]
