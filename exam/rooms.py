@@ -29,6 +29,7 @@ from exam.serving import serve_command
 from exam.sittings import addresses, closing, fragments, home, office
 from exam.sittings import admission_views as office_pages
 from exam.sittings import cli as sittings_commands
+from exam.sittings import queries as sitting_queries
 from exam.sittings import views as sittings
 from question_bank.items import views as items
 from question_bank.review import views as review
@@ -83,6 +84,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.cli.add_command(access_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
+    app.extensions["keeps_signed_in"] = [sitting_queries.keeps_signed_in]
     app.extensions["released_results"] = results.released_results
     app.extensions["held_certificates"] = certificates.held_certificates
     app.extensions["certificate_of"] = certificates.certificate_of

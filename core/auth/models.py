@@ -19,7 +19,6 @@ class SignInSession(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
-    keep_until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(200))

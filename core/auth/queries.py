@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.actor import Actor, Grant
 from core.auth.models import SignInEvent, SignInOutcome, SignInSession
@@ -19,13 +19,53 @@ from core.people.queries import subtree
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from core.actor import Role
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in session with the account that it belongs to, as one read finds them."""
+    """A sign-in session with its account and the grants that hold on the day, as one read finds them."""
 
-    session: SignInSession
-    account: Account
+    id: str
+    created_at: datetime
+    last_seen_at: datetime
+    ended_at: datetime | None
+    account_id: int
+    username: str
+    display_name: str
+    person_id: int | None
+    must_change_password: bool
+    disabled_at: datetime | None
+    grants: tuple[tuple[Role, int | None], ...]
+    """Each role with the unit in whose subtree it holds; None is the whole city."""
+
+
+# Built once: every request of a signed-in person makes this read.
+_SIGN_IN = (
+    select(
+        SignInSession.id,
+        SignInSession.created_at,
+        SignInSession.last_seen_at,
+        SignInSession.ended_at,
+        Account.id.label("account_id"),
+        Account.username,
+        Account.display_name,
+        Account.person_id,
+        Account.must_change_password,
+        Account.disabled_at,
+        RoleGrant.role,
+        RoleGrant.unit_id,
+    )
+    .join_from(SignInSession, Account, Account.id == SignInSession.account_id)
+    .outerjoin(
+        RoleGrant,
+        (RoleGrant.account_id == Account.id)
+        & (RoleGrant.starts_on <= bindparam("today"))
+        & (RoleGrant.ends_on.is_(None) | (RoleGrant.ends_on > bindparam("today"))),
+    )
+    .where(SignInSession.id == bindparam("sign_in_id"))
+    .order_by(RoleGrant.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +86,36 @@ def account_by_username(username: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.username == username))
 
 
-def sign_in(sign_in_id: str) -> SignIn | None:
-    row = db.session.execute(
-        select(SignInSession, Account)
-        .join(Account, Account.id == SignInSession.account_id)
-        .where(SignInSession.id == sign_in_id),
-    ).first()
-    return SignIn(row[0], row[1]) if row else None
-
-
-def actor_of(found: SignIn, *, address: str, now: datetime) -> Actor:
-    """The actor with the grants that hold today."""
-    today = day_of(now)
-    rows = db.session.scalars(
-        select(RoleGrant).where(
-            RoleGrant.account_id == found.account.id,
-            RoleGrant.starts_on <= today,
-            RoleGrant.ends_on.is_(None) | (RoleGrant.ends_on > today),
-        ),
+def sign_in(sign_in_id: str, *, now: datetime) -> SignIn | None:
+    rows = db.session.execute(_SIGN_IN, {"sign_in_id": sign_in_id, "today": day_of(now)}).all()
+    if not rows:
+        return None
+    found = rows[0]
+    return SignIn(
+        id=found.id,
+        created_at=found.created_at,
+        last_seen_at=found.last_seen_at,
+        ended_at=found.ended_at,
+        account_id=found.account_id,
+        username=found.username,
+        display_name=found.display_name,
+        person_id=found.person_id,
+        must_change_password=found.must_change_password,
+        disabled_at=found.disabled_at,
+        grants=tuple((row.role, row.unit_id) for row in rows if row.role is not None),
     )
-    grants = tuple(Grant(row.role, None if row.unit_id is None else subtree(row.unit_id)) for row in rows)
+
+
+def actor_of(found: SignIn, *, address: str) -> Actor:
+    """The actor with the grants that hold today."""
     return Actor(
-        label=found.account.username,
-        account_id=found.account.id,
-        person_id=found.account.person_id,
-        grants=grants,
-        sign_in_id=found.session.id,
+        label=found.username,
+        account_id=found.account_id,
+        person_id=found.person_id,
+        grants=tuple(
+            Grant(role, None if unit_id is None else subtree(unit_id)) for role, unit_id in found.grants
+        ),
+        sign_in_id=found.id,
         address=address,
     )
 

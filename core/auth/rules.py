@@ -48,18 +48,10 @@ def sign_in_ended(
     now: datetime,
     created_at: datetime,
     last_seen_at: datetime,
-    keep_until: datetime | None,
     ended_at: datetime | None,
 ) -> bool:
-    """Whether a sign-in no longer holds: signed out, idle for an hour, or twelve hours old.
-
-    A running sitting keeps its sign-in alive until `keep_until`: no candidate is signed out for reading.
-    """
-    if ended_at is not None:
-        return True
-    if keep_until is not None and now < keep_until:
-        return False
-    return now - last_seen_at > IDLE_LIMIT or now - created_at > LIFETIME
+    """Whether a sign-in no longer holds by itself: signed out, idle for an hour, or twelve hours old."""
+    return ended_at is not None or now - last_seen_at > IDLE_LIMIT or now - created_at > LIFETIME
 
 
 def password_problems(password: str, *, username: str) -> list[Problem]:

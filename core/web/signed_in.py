@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import g, redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from core import clock
@@ -13,6 +13,7 @@ from core.auth.rules import sign_in_ended
 from core.web.errors import problem, wants_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from flask import Flask
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
 
     from core.actor import Actor
 
+    Keeper = Callable[[str, int | None, datetime], bool]
+    """Whether something keeps a person's sign-in (its id, the person's id) alive at that instant."""
+
 
 class SignedInUser(UserMixin):  # type: ignore[misc]  # flask-login publishes no types
     """What Flask-Login holds for a request: the sign-in session and the actor."""
 
     def __init__(self, found: queries.SignIn, actor: Actor) -> None:
-        self.sign_in_id = found.session.id
-        self.display_name = found.account.display_name
-        self.must_change_password = found.account.must_change_password
+        self.sign_in_id = found.id
+        self.display_name = found.display_name
+        self.must_change_password = found.must_change_password
         self.actor = actor
 
     def get_id(self) -> str:
@@ -48,21 +52,22 @@ def client_address() -> str:
 
 def _load(sign_in_id: str) -> SignedInUser | None:
     now = arrival()
-    found = queries.sign_in(sign_in_id)
-    if found is None or found.account.disabled_at is not None:
+    found = queries.sign_in(sign_in_id, now=now)
+    if found is None or found.disabled_at is not None or _ended(found, now):
         return None
-    opened = found.session
-    if sign_in_ended(
-        now=now,
-        created_at=opened.created_at,
-        last_seen_at=opened.last_seen_at,
-        keep_until=opened.keep_until,
-        ended_at=opened.ended_at,
-    ):
-        return None
-    actor = queries.actor_of(found, address=client_address(), now=now)
-    services.touch(sign_in_id=opened.id, last_seen_at=opened.last_seen_at, now=now)
+    actor = queries.actor_of(found, address=client_address())
+    services.touch(sign_in_id=found.id, last_seen_at=found.last_seen_at, now=now)
     return SignedInUser(found, actor)
+
+
+def _ended(found: queries.SignIn, now: datetime) -> bool:
+    """Whether the sign-in no longer holds; what its person is in the middle of may keep it alive."""
+    if not sign_in_ended(
+        now=now, created_at=found.created_at, last_seen_at=found.last_seen_at, ended_at=found.ended_at
+    ):
+        return False
+    keepers: list[Keeper] = current_app.extensions["keeps_signed_in"]
+    return found.ended_at is not None or not any(keeps(found.id, found.person_id, now) for keeps in keepers)
 
 
 def _unauthorized() -> Response:
@@ -84,6 +89,7 @@ def forget_sign_in() -> None:
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["keeps_signed_in"] = []
     manager = LoginManager(app)
     manager.session_protection = None  # sign-in sessions live on the server; an exit address may change
     manager.user_loader(_load)

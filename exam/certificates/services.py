@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor, Permission
@@ -87,18 +87,21 @@ def new_certificate(
     )
 
 
+_WITHOUT = (
+    select(Sitting.state, ResultRevision.passed, ExamSession.is_rehearsal, ExamSession.is_demo)
+    .join(ExamSession, ExamSession.id == Sitting.session_id)
+    .join(
+        ResultRevision,
+        (ResultRevision.sitting_id == Sitting.id) & (ResultRevision.number == latest_number()),
+    )
+    .outerjoin(Certificate, Certificate.sitting_id == Sitting.id)
+    .where(Sitting.id == bindparam("sitting_id"), Certificate.id.is_(None))
+)
+
+
 def _deserves(sitting_id: UUID) -> bool:
     """Whether the sitting is a pass that has no certificate yet."""
-    row = db.session.execute(
-        select(Sitting.state, ResultRevision.passed, ExamSession.is_rehearsal, ExamSession.is_demo)
-        .join(ExamSession, ExamSession.id == Sitting.session_id)
-        .join(
-            ResultRevision,
-            (ResultRevision.sitting_id == Sitting.id) & (ResultRevision.number == latest_number()),
-        )
-        .outerjoin(Certificate, Certificate.sitting_id == Sitting.id)
-        .where(Sitting.id == sitting_id, Certificate.id.is_(None))
-    ).first()
+    row = db.session.execute(_WITHOUT, {"sitting_id": sitting_id}).first()
     if row is None:
         return False
     return row.state is SittingState.GRADED and row.passed and (row.is_demo or not row.is_rehearsal)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from core.db import db
 from core.errors import NotFound
 from core.people.models import Person
 from exam.papers import rules as papers
-from exam.papers.models import PaperQuestion, PaperSpecVersion
+from exam.papers.models import PaperSpecVersion
 from exam.results.models import ResultRevision
 from exam.results.rules import KeyedQuestion, mark_paper
 from exam.sittings import queries as sittings
 from exam.sittings.answers import replay
-from exam.sittings.models import AnswerEvent, ExamSession, KeyRelease, ResultRelease, Sitting
+from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
 from question_bank.items import pool
 from question_bank.items.rules import QuestionType
@@ -172,25 +172,17 @@ def review(sitting: Sitting) -> list[ReviewedQuestion]:
     return reviewed
 
 
+_SPEC = (
+    select(PaperSpecVersion.spec)
+    .join(ExamSession, ExamSession.paper_spec_id == PaperSpecVersion.id)
+    .where(ExamSession.id == bindparam("session_id"))
+)
+
+
 def sat_paper(sitting: Sitting) -> SatPaper:
     """Paper, keys and sheet of a sitting, in four reads."""
-    spec_json = db.session.scalar(
-        select(PaperSpecVersion.spec)
-        .join(ExamSession, ExamSession.paper_spec_id == PaperSpecVersion.id)
-        .where(ExamSession.id == sitting.session_id),
-    )
-    spec = papers.from_json(spec_json)
-    drawn = db.session.execute(
-        select(
-            PaperQuestion.position,
-            PaperQuestion.section,
-            PaperQuestion.type,
-            PaperQuestion.item_version_id,
-            PaperQuestion.option_order,
-        )
-        .where(PaperQuestion.sitting_id == sitting.id, PaperQuestion.draw_number == sitting.draw_number)
-        .order_by(PaperQuestion.position),
-    ).all()
+    spec = papers.from_json(db.session.scalar(_SPEC, {"session_id": sitting.session_id}))
+    drawn = sittings.paper(sitting.id, sitting.draw_number)
     keys = pool.keys(row.item_version_id for row in drawn)
     questions = tuple(
         KeyedQuestion(
@@ -204,9 +196,4 @@ def sat_paper(sitting: Sitting) -> SatPaper:
         )
         for row in drawn
     )
-    events = db.session.execute(
-        select(AnswerEvent.seq, AnswerEvent.position, AnswerEvent.choice).where(
-            AnswerEvent.sitting_id == sitting.id
-        )
-    )
-    return SatPaper(spec, questions, replay((row.seq, row.position, row.choice) for row in events))
+    return SatPaper(spec, questions, replay(sittings.journal(sitting.id)))

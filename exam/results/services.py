@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Actor, Permission
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 MARKER = Actor(label="marking")
 LONGEST_REASON = 400
+
+_LOCKED = (
+    select(Sitting)
+    .where(Sitting.id == bindparam("sitting_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def mark_sitting(sitting_id: UUID, now: datetime) -> None:
@@ -57,12 +64,7 @@ def mark_sitting(sitting_id: UUID, now: datetime) -> None:
 
 
 def _locked(sitting_id: UUID) -> Sitting | None:
-    return db.session.scalar(
-        select(Sitting)
-        .where(Sitting.id == sitting_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    return db.session.scalar(_LOCKED, {"sitting_id": sitting_id})
 
 
 def _revision(

@@ -115,19 +115,25 @@ def _seal(
     sitting: Sitting, reason: SealReason, sealed_at: datetime, *, actor: Actor, now: datetime
 ) -> Sealed:
     """Within a transaction that holds the sitting's row: seal it and compute its receipt from the journal."""
+    journal = queries.journal(sitting.id)
+    receipt = _receipt(sitting, journal, sealed_at)
     sitting.state = SittingState.SEALED
     sitting.seal_reason = reason
     sitting.sealed_at = sealed_at
-    sitting.receipt = receipt_of(sitting)
-    record("seal", "sitting", sitting.id, actor=actor, now=now, reason=reason.value, receipt=sitting.receipt)
-    return sealed_as(sitting)
+    sitting.receipt = receipt
+    record("seal", "sitting", sitting.id, actor=actor, now=now, reason=reason.value, receipt=receipt)
+    return Sealed(sitting.id, sealed_at, reason, receipt, acknowledged=journal[-1][0] if journal else 0)
 
 
 def receipt_of(sitting: Sitting) -> str:
     """The receipt as it follows from paper, journal and sealing time; equal to the stored one unless tampered with."""
     assert sitting.sealed_at is not None
+    return _receipt(sitting, queries.journal(sitting.id), sitting.sealed_at)
+
+
+def _receipt(sitting: Sitting, journal: list[tuple[int, int, str]], sealed_at: datetime) -> str:
     paper = [(q.item_version_id, q.option_order) for q in queries.paper(sitting.id, sitting.draw_number)]
-    digest = receipt_digest(sitting.id, paper, queries.journal(sitting.id), sitting.sealed_at)
+    digest = receipt_digest(sitting.id, paper, journal, sealed_at)
     return receipt_code(digest, key_ring().key(RECEIPT_KEY))
 
 

@@ -1,7 +1,7 @@
-"""A question's fieldset, rendered once for all who are shown the same options in the same order.
+"""A question's fieldset, rendered once for all who are shown the same wording.
 
-The fragments are made of `Content`, which has no key. What differs between candidates, the position and the
-answer, is put in per page.
+The fragments are made of `Content`, which has no key. What differs between candidates, the position, the order
+of the options and the answer, is put in per page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from exam.papers.rules import OPTION_LETTERS
 from question_bank.items import pool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flask import Flask
 
@@ -28,28 +28,44 @@ if TYPE_CHECKING:
     from question_bank.items.pool import Content
 
 MOST_FRAGMENTS = 8192
-POSITION, CHECKED = "\x02", "\x03"
+POSITION, LETTER, CHECKED, OPTIONS = "\x02", "\x03", "\x04", "\x05"
 """Control characters, which no text of a question contains, mark where a page fills in its own."""
 
-CHOSEN = re.compile(r'(value="([A-Z])")\s+checked')
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class _Key(NamedTuple):
     item_version_id: int
-    option_order: str
     language: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Blank:
-    """A question with marks where the page fills in position and answer."""
+    """A question with marks where the page fills in."""
 
     position: str
     type: str
     stem: str
-    options: tuple[tuple[str, str], ...]
-    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A fieldset in pieces: what comes before the options, the option of each of the author's letters, and after."""
+
+    head: str
+    options: Mapping[str, str]
+    tail: str
+
+    def filled(self, position: int, order: str, choice: str) -> Markup:
+        """The fieldset at that position. `order` lists the author's letters as shown; `choice` letters as shown."""
+        shown = [
+            self.options[original]
+            .replace(LETTER, letter)
+            .replace(CHECKED, "checked" if letter in choice else "")
+            for letter, original in zip(OPTION_LETTERS, order, strict=False)
+        ]
+        text = "".join((self.head, *shown, self.tail)).replace(POSITION, str(position))
+        return Markup(text)  # noqa: S704  autoescaped when it was rendered
 
 
 class FragmentCache:
@@ -57,10 +73,10 @@ class FragmentCache:
 
     def __init__(self, limit: int = MOST_FRAGMENTS) -> None:
         self._limit = limit
-        self._fragments: OrderedDict[_Key, str] = OrderedDict()
+        self._fragments: OrderedDict[_Key, Fragment] = OrderedDict()
         self._guard = threading.Lock()
 
-    def get_many(self, keys: Iterable[_Key]) -> dict[_Key, str]:
+    def get_many(self, keys: Iterable[_Key]) -> dict[_Key, Fragment]:
         found = {}
         with self._guard:
             for key in keys:
@@ -70,7 +86,7 @@ class FragmentCache:
                     found[key] = fragment
         return found
 
-    def put_many(self, fragments: dict[_Key, str]) -> None:
+    def put_many(self, fragments: dict[_Key, Fragment]) -> None:
         with self._guard:
             self._fragments.update(fragments)
             while len(self._fragments) > self._limit:
@@ -79,18 +95,18 @@ class FragmentCache:
     def everything(self) -> list[str]:
         """What is kept, for the guard that searches it for keys."""
         with self._guard:
-            return list(self._fragments.values())
+            return ["".join((f.head, *f.options.values(), f.tail)) for f in self._fragments.values()]
 
 
 def init_app(app: Flask) -> None:
     app.extensions["fragments"] = FragmentCache()
 
 
-def fieldsets(questions: Sequence[QuestionRow], answers: dict[int, str]) -> dict[int, Markup]:
+def fieldsets(questions: Sequence[QuestionRow], answers: Mapping[int, str]) -> dict[int, Markup]:
     """The fieldset of each question, by position, with the candidate's own answers checked."""
     cache: FragmentCache = current_app.extensions["fragments"]
     language = str(get_locale())
-    keys = {q.position: _Key(q.item_version_id, q.option_order, language) for q in questions}
+    keys = {q.item_version_id: _Key(q.item_version_id, language) for q in questions}
     found = cache.get_many(keys.values())
     missing = set(keys.values()) - found.keys()
     if missing:
@@ -98,37 +114,28 @@ def fieldsets(questions: Sequence[QuestionRow], answers: dict[int, str]) -> dict
         cache.put_many(made)
         found |= made
     return {
-        position: _fill(found[key], position, answers.get(position, "")) for position, key in keys.items()
+        q.position: found[keys[q.item_version_id]].filled(
+            q.position, q.option_order, answers.get(q.position, "")
+        )
+        for q in questions
     }
 
 
-def _render(keys: Iterable[_Key]) -> dict[_Key, str]:
+def _render(keys: Iterable[_Key]) -> dict[_Key, Fragment]:
     contents = pool.contents(key.item_version_id for key in keys)
-    macro = current_app.jinja_env.get_template("components/question.html").module.question  # type: ignore[attr-defined]
-    made = {}
-    for key in keys:
-        content = contents[key.item_version_id]
-        blank = _Blank(POSITION, content.type, _clean(content.stem), _shown(content, key), OPTION_LETTERS)
-        made[key] = CHOSEN.sub(rf"\1{CHECKED}\2", str(macro(blank)))
-    return made
+    return {key: _fragment(contents[key.item_version_id]) for key in keys}
 
 
-def _shown(content: Content, key: _Key) -> tuple[tuple[str, str], ...]:
-    """The options as shown: the first of the order is A, whatever letter the author gave it."""
-    texts = dict(content.options)
-    return tuple(
-        (letter, _clean(texts[original]))
-        for letter, original in zip(OPTION_LETTERS, key.option_order, strict=False)
-    )
+def _fragment(content: Content) -> Fragment:
+    macros = current_app.jinja_env.get_template("components/question.html").module
+    question = _Blank(POSITION, content.type, _clean(content.stem))
+    head, _mark, tail = str(macros.frame(question, OPTIONS)).partition(OPTIONS)  # type: ignore[attr-defined]
+    options = {
+        original: str(macros.option(question, LETTER, _clean(text), CHECKED))  # type: ignore[attr-defined]
+        for original, text in content.options
+    }
+    return Fragment(head, options, tail)
 
 
 def _clean(text: str) -> str:
     return CONTROL.sub("", text)
-
-
-def _fill(fragment: str, position: int, choice: str) -> Markup:
-    for letter in choice:
-        fragment = fragment.replace(CHECKED + letter, " checked")
-    if CHECKED in fragment:
-        fragment = re.sub(CHECKED + "[A-Z]", "", fragment)
-    return Markup(fragment.replace(POSITION, str(position)))  # noqa: S704  autoescaped when it was rendered

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from core.people.queries import masked_id_number_of
 from exam.papers.rules import plain, question_count, total_marks
 from exam.sittings.fragments import fieldsets
+from exam.sittings.script_words import script_words
 from question_bank.items.rules import QuestionType
 from question_bank.statutes.rules import chinese_number
 
@@ -92,6 +93,7 @@ def paper(found: Found, questions: list[QuestionRow], sheet: Sheet, *, now: date
         "server_time": now,
         "sections": _sections(found.spec, questions, sheet.answers, html),
         "adjustments": [(plain_minutes(a.seconds), a.reason) for a in found.adjustments],
+        "script_words": script_words(),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from core.auth.models import SignInSession
 from core.db import db
@@ -117,46 +117,84 @@ def clock_of(
     )
 
 
-def adjustments(sitting_id: UUID) -> tuple[Adjustment, ...]:
-    rows = db.session.execute(
-        select(TimeAdjustment.seconds, TimeAdjustment.reason)
-        .where(TimeAdjustment.sitting_id == sitting_id)
-        .order_by(TimeAdjustment.id)
+def keeps_signed_in(sign_in_id: str, person_id: int | None, now: datetime) -> bool:
+    """Whether a sitting that runs in this sign-in, or ended minutes ago, keeps it alive."""
+    held = db.session.execute(
+        select(Sitting, ExamSession, adjusted_seconds())
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(Sitting.person_id == person_id, Sitting.holder_id == sign_in_id)
     )
+    return any(
+        standing.keeps_signed_in(clock_of(sitting, session, [Adjustment(adjusted, "")], now).grace_until, now)
+        for sitting, session, adjusted in held
+    )
+
+
+# The statements of a candidate's way are built once: building one costs as much as running it.
+_ADJUSTMENTS = (
+    select(TimeAdjustment.seconds, TimeAdjustment.reason)
+    .where(TimeAdjustment.sitting_id == bindparam("sitting_id"))
+    .order_by(TimeAdjustment.id)
+)
+_OWN = (
+    select(
+        Sitting,
+        ExamSession,
+        PaperSpecVersion.spec,
+        Person,
+        Unit,
+        select(TimeAdjustment.id)
+        .where(TimeAdjustment.sitting_id == Sitting.id)
+        .correlate(Sitting)
+        .exists()
+        .label("adjusted"),
+    )
+    .join(ExamSession, ExamSession.id == Sitting.session_id)
+    .join(PaperSpecVersion, PaperSpecVersion.id == ExamSession.paper_spec_id)
+    .join(Person, Person.id == Sitting.person_id)
+    .join(Unit, Unit.id == Sitting.unit_id)
+    .where(Sitting.id == bindparam("sitting_id"), Sitting.person_id == bindparam("person_id"))
+)
+_PAPER = (
+    select(
+        PaperQuestion.position,
+        PaperQuestion.section,
+        PaperQuestion.type,
+        PaperQuestion.item_version_id,
+        PaperQuestion.option_order,
+    )
+    .where(
+        PaperQuestion.sitting_id == bindparam("sitting_id"),
+        PaperQuestion.draw_number == bindparam("draw_number"),
+    )
+    .order_by(PaperQuestion.position)
+)
+_JOURNAL = (
+    select(AnswerEvent.seq, AnswerEvent.position, AnswerEvent.choice)
+    .where(AnswerEvent.sitting_id == bindparam("sitting_id"))
+    .order_by(AnswerEvent.seq)
+)
+
+
+def adjustments(sitting_id: UUID) -> tuple[Adjustment, ...]:
+    rows = db.session.execute(_ADJUSTMENTS, {"sitting_id": sitting_id})
     return tuple(Adjustment(seconds, reason) for seconds, reason in rows)
 
 
 def own(sitting_id: UUID, *, person_id: int | None, now: datetime) -> Found:
     """One's own sitting. Raises `NotFound` for one that is not there, and for someone else's alike."""
-    row = db.session.execute(
-        select(Sitting, ExamSession, PaperSpecVersion.spec, Person, Unit)
-        .join(ExamSession, ExamSession.id == Sitting.session_id)
-        .join(PaperSpecVersion, PaperSpecVersion.id == ExamSession.paper_spec_id)
-        .join(Person, Person.id == Sitting.person_id)
-        .join(Unit, Unit.id == Sitting.unit_id)
-        .where(Sitting.id == sitting_id, Sitting.person_id == person_id)
-    ).first()
+    row = db.session.execute(_OWN, {"sitting_id": sitting_id, "person_id": person_id}).first()
     if row is None:
         raise standing.not_found()
-    sitting, exam_session, spec, person, unit = row
-    granted = adjustments(sitting_id)
+    sitting, exam_session, spec, person, unit, adjusted = row
+    granted = adjustments(sitting_id) if adjusted else ()
     clock = clock_of(sitting, exam_session, granted, now)
     return Found(sitting, exam_session, from_json(spec), person, unit, granted, clock)
 
 
 def paper(sitting_id: UUID, draw_number: int) -> list[QuestionRow]:
     """The questions of the paper that was drawn under that number, by position."""
-    rows = db.session.execute(
-        select(
-            PaperQuestion.position,
-            PaperQuestion.section,
-            PaperQuestion.type,
-            PaperQuestion.item_version_id,
-            PaperQuestion.option_order,
-        )
-        .where(PaperQuestion.sitting_id == sitting_id, PaperQuestion.draw_number == draw_number)
-        .order_by(PaperQuestion.position)
-    )
+    rows = db.session.execute(_PAPER, {"sitting_id": sitting_id, "draw_number": draw_number})
     return [QuestionRow(*row) for row in rows]
 
 
@@ -168,11 +206,7 @@ def paper_of(sitting_id: UUID) -> list[QuestionRow]:
 
 def journal(sitting_id: UUID) -> list[tuple[int, int, str]]:
     """Every acknowledged event, (seq, position, choice) by seq."""
-    rows = db.session.execute(
-        select(AnswerEvent.seq, AnswerEvent.position, AnswerEvent.choice)
-        .where(AnswerEvent.sitting_id == sitting_id)
-        .order_by(AnswerEvent.seq)
-    )
+    rows = db.session.execute(_JOURNAL, {"sitting_id": sitting_id})
     return [(seq, position, choice) for seq, position, choice in rows]
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select
 
 from core.actor import Permission
 from core.audit.services import record
-from core.auth.models import SignInSession
 from core.auth.services import confirm_password
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
@@ -25,10 +23,15 @@ if TYPE_CHECKING:
     from core.actor import Actor
     from exam.sittings.rules import PhaseNow
 
-KEEP_AFTER_END = timedelta(minutes=10)
-"""How long a sign-in outlives the end of its sitting: time enough to hand in and to read the receipt."""
-
 LONGEST_REASON = 200
+
+_LOCKED = (
+    select(Sitting, ExamSession)
+    .join(ExamSession, ExamSession.id == Sitting.session_id)
+    .where(Sitting.id == bindparam("sitting_id"), Sitting.person_id == bindparam("person_id"))
+    .with_for_update(of=Sitting)
+    .execution_options(populate_existing=True)
+)
 
 
 def start(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
@@ -37,7 +40,7 @@ def start(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
     Raises `NotFound` for someone else's, and `Conflict` with code `not_open`, `missed`, `not_prepared`,
     `absent`, `excused` or `void`.
     """
-    with transaction() as session:
+    with transaction():
         sitting, exam_session = locked(sitting_id, person_id=actor.person_id)
         if sitting.started_at is not None and sitting.state is not SittingState.VOID:
             return
@@ -46,8 +49,6 @@ def start(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
         sitting.state = SittingState.RUNNING
         sitting.started_at = now
         sitting.holder_id = actor.sign_in_id
-        session.flush()
-        _keep_sign_in(sitting, exam_session, now)
         record("start", "sitting", sitting.id, actor=actor, now=now)
 
 
@@ -56,13 +57,7 @@ def locked(sitting_id: UUID, *, person_id: int | None) -> tuple[Sitting, ExamSes
 
     Whatever else it rests on (journal, adjustments) is to be read after this, in later statements.
     """
-    row = db.session.execute(
-        select(Sitting, ExamSession)
-        .join(ExamSession, ExamSession.id == Sitting.session_id)
-        .where(Sitting.id == sitting_id, Sitting.person_id == person_id)
-        .with_for_update(of=Sitting)
-        .execution_options(populate_existing=True)
-    ).first()
+    row = db.session.execute(_LOCKED, {"sitting_id": sitting_id, "person_id": person_id}).first()
     if row is None:
         raise standing.not_found()
     return row[0], row[1]
@@ -85,19 +80,6 @@ def _refuse_start(sitting: Sitting, clock: PhaseNow) -> None:
         raise Conflict("试卷尚未准备好，请稍候再试或联系考务人员。", code="not_prepared")
 
 
-def _keep_sign_in(sitting: Sitting, exam_session: ExamSession, now: datetime) -> None:
-    """Keep the holder's sign-in alive while the sitting runs: nobody is signed out for reading."""
-    clock = queries.clock_of(sitting, exam_session, queries.adjustments(sitting.id), now)
-    if sitting.holder_id is None or clock.grace_until is None:
-        return
-    db.session.execute(
-        update(SignInSession)
-        .where(SignInSession.id == sitting.holder_id)
-        .values(keep_until=clock.grace_until + KEEP_AFTER_END)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def take_over(*, sitting_id: UUID, password: str, actor: Actor, now: datetime) -> None:
     """Go on with a running sitting in this sign-in; the one that held it is told `taken_over`.
 
@@ -105,7 +87,7 @@ def take_over(*, sitting_id: UUID, password: str, actor: Actor, now: datetime) -
     `not_started`, `closed` or `void`. A repeat changes nothing.
     """
     confirm_password(password=password, actor=actor, now=now)
-    with transaction() as session:
+    with transaction():
         sitting, exam_session = locked(sitting_id, person_id=actor.person_id)
         clock = queries.clock_of(sitting, exam_session, queries.adjustments(sitting.id), now)
         if sitting.state is SittingState.VOID:
@@ -117,8 +99,6 @@ def take_over(*, sitting_id: UUID, password: str, actor: Actor, now: datetime) -
         if sitting.holder_id == actor.sign_in_id:
             return
         sitting.holder_id = actor.sign_in_id
-        session.flush()
-        _keep_sign_in(sitting, exam_session, now)
         record("take-over", "sitting", sitting.id, actor=actor, now=now)
 
 
@@ -149,8 +129,6 @@ def grant_time(
                     recorded_at=now,
                 )
             )
-            session.flush()
-            _keep_sign_in(sitting, exam_session, now)
             record(
                 "grant-time",
                 "sitting",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({SittingState.SEALED, SittingState.GRADED})
 
+KEEP_AFTER_END = timedelta(minutes=10)
+"""How long a sign-in outlives the end of its sitting: time enough to hand in and to read the receipt."""
+
 
 class SignedOut(DomainError):
     """The sign-in no longer holds; what the page has not sent yet, it keeps."""
@@ -31,7 +34,7 @@ class SignedOut(DomainError):
 
 
 STANDING = """
-SELECT i.created_at, i.last_seen_at, i.keep_until, i.ended_at, a.disabled_at,
+SELECT i.created_at, i.last_seen_at, i.ended_at, a.disabled_at,
        s.state, s.holder_id, s.draw_number, s.started_at, s.allowed_seconds,
        x.opens_at, x.last_start_at, x.closes_at, x.cap_at_close, x.grace_seconds,
        (SELECT COALESCE(SUM(t.seconds), 0) FROM time_adjustment t WHERE t.sitting_id = s.id) AS adjusted,
@@ -72,23 +75,18 @@ def standing_of(row: Any, *, sign_in_id: str, now: datetime, instant: Instant) -
     """Read a row of `STANDING`; `instant` turns a stored time into an aware one."""
     state = SittingState(row.state) if row.state is not None else None
     held = row.holder_id == sign_in_id
-    # The page of a running sitting keeps its sign-in alive, however long nothing else was clicked.
-    kept = held and state is SittingState.RUNNING and row.ended_at is None
-    created_at, last_seen_at = instant(row.created_at), instant(row.last_seen_at)
-    assert created_at is not None
-    assert last_seen_at is not None
-    ended = not kept and sign_in_ended(
-        now=now,
-        created_at=created_at,
-        last_seen_at=last_seen_at,
-        keep_until=instant(row.keep_until),
-        ended_at=instant(row.ended_at),
-    )
     deadline = grace_until = None
     if state is not None and row.started_at is not None:
         deadline = _deadline(row, instant)
         grace_until = deadline + timedelta(seconds=row.grace_seconds)
-    signed_in = not ended and row.disabled_at is None
+    created_at, last_seen_at = instant(row.created_at), instant(row.last_seen_at)
+    assert created_at is not None
+    assert last_seen_at is not None
+    ended_at = instant(row.ended_at)
+    ended = sign_in_ended(now=now, created_at=created_at, last_seen_at=last_seen_at, ended_at=ended_at)
+    # The page of a running sitting keeps its sign-in alive, however long nothing else was clicked.
+    kept = held and ended_at is None and (state is SittingState.RUNNING or keeps_signed_in(grace_until, now))
+    signed_in = (kept or not ended) and row.disabled_at is None
     return Standing(signed_in, state, held, row.draw_number or 0, row.head, deadline, grace_until)
 
 
@@ -102,6 +100,11 @@ def _deadline(row: Any, instant: Instant) -> datetime:
     assert started_at is not None
     window = Window(opens_at, last_start_at, closes_at, cap_at_close=bool(row.cap_at_close))
     return deadline_of(window, Allowance(timedelta(seconds=row.allowed_seconds + row.adjusted)), started_at)
+
+
+def keeps_signed_in(grace_until: datetime | None, now: datetime) -> bool:
+    """Whether a sitting that ends at `grace_until` keeps its holder signed in: nobody is signed out for reading."""
+    return grace_until is not None and now < grace_until + KEEP_AFTER_END
 
 
 def signed_out() -> SignedOut:

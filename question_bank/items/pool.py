@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
@@ -150,13 +150,25 @@ def pool(law_day: date) -> list[PoolRow]:
     return sorted(found, key=lambda row: row.code)  # by code point: no database's collation decides a draw
 
 
+# Built once: every page of a paper and every marking makes them.
+_CONTENTS = (
+    select(ItemVersion.id, Item.type, ItemVersion.stem, ItemVersion.options, ItemVersion.shuffle)
+    .join(Item, Item.id == ItemVersion.item_id)
+    .where(ItemVersion.id.in_(bindparam("ids", expanding=True)))
+)
+_KEYS = (
+    select(ItemVersion.id, ItemVersion.answer, Statute.short_title, Item.type)
+    .join(Item, Item.id == ItemVersion.item_id)
+    .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
+    .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
+    .join(Statute, Statute.id == StatuteVersion.statute_id)
+    .where(ItemVersion.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 def contents(item_version_ids: Iterable[int]) -> dict[int, Content]:
     """What candidates are shown of these versions, by id. Unknown ids are absent."""
-    rows = db.session.execute(
-        select(ItemVersion.id, Item.type, ItemVersion.stem, ItemVersion.options, ItemVersion.shuffle)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .where(ItemVersion.id.in_(set(item_version_ids))),
-    )
+    rows = db.session.execute(_CONTENTS, {"ids": list(set(item_version_ids))})
     return {
         row.id: Content(row.id, row.type, row.stem, tuple((o[0], o[1]) for o in row.options), row.shuffle)
         for row in rows
@@ -165,14 +177,7 @@ def contents(item_version_ids: Iterable[int]) -> dict[int, Content]:
 
 def keys(item_version_ids: Iterable[int]) -> dict[int, Keyed]:
     """What marking needs of these versions, by id. Unknown ids are absent."""
-    rows = db.session.execute(
-        select(ItemVersion.id, ItemVersion.answer, Statute.short_title, Item.type)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
-        .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
-        .join(Statute, Statute.id == StatuteVersion.statute_id)
-        .where(ItemVersion.id.in_(set(item_version_ids))),
-    )
+    rows = db.session.execute(_KEYS, {"ids": list(set(item_version_ids))})
     return {row.id: Keyed(row.answer, row.short_title, row.type) for row in rows}
 
 

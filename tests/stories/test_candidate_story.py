@@ -250,4 +250,8 @@ def test_an_expired_sign_in_in_the_middle_of_a_paper_loses_nothing(either_app):
     client.send(f"{url}/take-over", {"password": OLD_PASSWORD})
     assert save((1, "B"), (2, "C"), (3, "A"))["acknowledged"] == 3
     page = client.page(url)
-    assert re.findall(r'name="q(\d)"\s+value="([A-Z])" checked', page) == [("1", "B"), ("2", "C"), ("3", "A")]
+    assert re.findall(r'name="q(\d)"\s+value="([A-Z])"\s+checked', page) == [
+        ("1", "B"),
+        ("2", "C"),
+        ("3", "A"),
+    ]

@@ -174,13 +174,18 @@ def test_an_hour_of_silence_or_half_a_day_ends_a_sign_in(client, officer):
     assert not is_signed_in(client)
 
 
-def test_a_running_sitting_keeps_its_sign_in(client, officer):
+def test_what_a_person_is_in_the_middle_of_keeps_the_sign_in(app, client, officer):
     client.sign_in("officer", PASSWORD)
     now = clock.now()
-    silent = now - timedelta(hours=2)
-    shift(last_seen_at=silent, created_at=now - timedelta(hours=13), keep_until=now + timedelta(minutes=5))
+    busy = [True]
+    app.extensions["keeps_signed_in"] = [lambda _sign_in_id, _person_id, _now: busy[0]]
+    shift(last_seen_at=now - timedelta(hours=2), created_at=now - timedelta(hours=13))
     assert is_signed_in(client)
-    shift(last_seen_at=silent, keep_until=now - timedelta(minutes=5))
+    busy[0] = False
+    shift(last_seen_at=now - timedelta(hours=2))
+    assert not is_signed_in(client)
+    busy[0] = True
+    shift(ended_at=now)
     assert not is_signed_in(client)
 
 
@@ -282,7 +287,7 @@ class TestReset:
         sign_in_id = services.sign_in(
             username=username, password=PASSWORD, address=HERE, browser="", now=clock.now()
         )
-        return queries.actor_of(queries.sign_in(sign_in_id), address=HERE, now=clock.now())
+        return queries.actor_of(queries.sign_in(sign_in_id, now=clock.now()), address=HERE)
 
     def test_it_ends_the_sign_ins_and_gives_a_one_time_password(self, app, client, officer):
         other = make_account("other", Role.PERSONNEL)

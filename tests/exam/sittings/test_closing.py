@@ -11,7 +11,6 @@ from sqlalchemy import select, text, update
 
 from core.actor import Actor, Grant, Role
 from core.audit.models import AuditEntry
-from core.auth.models import SignInSession
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.keys import key_ring
@@ -78,8 +77,22 @@ def test_a_start_is_one_change_and_a_repeat_none(either_app):
         candidate.sign_in_id,
     )
     assert actions(sitting_id) == ["start"]
-    sign_in = db.session.get(SignInSession, candidate.sign_in_id, populate_existing=True)
-    assert sign_in.keep_until == GRACE_END + 10 * MINUTE
+
+
+def keeps_signed_in(candidate, at):
+    return queries.keeps_signed_in(candidate.sign_in_id, candidate.actor.person_id, at)
+
+
+def test_a_sitting_keeps_its_holder_signed_in_until_the_receipt_is_read(either_app):
+    sitting_id, candidate = make_sitting()
+    assert not keeps_signed_in(candidate, NOW)
+    services.start(sitting_id=sitting_id, actor=candidate.actor, now=NOW)
+    assert keeps_signed_in(candidate, GRACE_END + 10 * MINUTE - SECOND)
+    assert not keeps_signed_in(candidate, GRACE_END + 10 * MINUTE)
+    elsewhere = replace(candidate, sign_in_id=make_sign_in(candidate.account_id))
+    assert not keeps_signed_in(elsewhere, NOW + MINUTE)
+    hand_in(sitting_id, candidate)
+    assert keeps_signed_in(candidate, NOW + 10 * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -198,14 +211,14 @@ def test_one_sitting_that_fails_does_not_stop_the_sweep(either_app, monkeypatch)
     session, questions = make_exam_session(), make_questions()
     bad, _ = start_sitting(session=session, questions=questions)
     good, _ = start_sitting(session=session, questions=questions)
-    receipt_of = closing.receipt_of
+    digest = closing.receipt_digest
 
-    def failing(sitting):
-        if sitting.id == bad:
+    def failing(sitting_id, *rest):
+        if sitting_id == bad:
             raise ValueError("broken")
-        return receipt_of(sitting)
+        return digest(sitting_id, *rest)
 
-    monkeypatch.setattr(closing, "receipt_of", failing)
+    monkeypatch.setattr(closing, "receipt_digest", failing)
     swept = closing.close_overdue(GRACE_END + SECOND)
     assert (swept.sealed, swept.failed) == (1, 1)
     assert (row(bad).state, row(good).state) == (SittingState.RUNNING, SittingState.SEALED)
@@ -252,8 +265,8 @@ def test_time_is_granted_to_a_room_with_a_reason(either_app):
         (running, 300, "停电五分钟"),
         (waiting, 300, "停电五分钟"),
     }
-    sign_in = db.session.get(SignInSession, candidate.sign_in_id, populate_existing=True)
-    assert sign_in.keep_until == GRACE_END + 15 * MINUTE
+    assert keeps_signed_in(candidate, GRACE_END + 15 * MINUTE - SECOND)
+    assert not keeps_signed_in(candidate, GRACE_END + 15 * MINUTE)
     with pytest.raises(Conflict):
         services.grant_time(sitting_ids=[done], seconds=300, reason="停电", actor=OFFICER, now=NOW + MINUTE)
 

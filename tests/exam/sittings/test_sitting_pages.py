@@ -77,7 +77,7 @@ def test_the_page_shows_what_is_saved(running):
     save(sitting_id, candidate, (1, 1, "B"), (2, 3, "AC"), (3, 4, "A"), (4, 4, ""), now=clock.now())
     page = client.page(url)
     assert '<meta name="last-seq" content="4">' in page
-    chosen = re.findall(r'name="q(\d)"\s+value="([A-Z])" checked', page)
+    chosen = re.findall(r'name="q(\d)"\s+value="([A-Z])"\s+checked', page)
     assert chosen == [("1", "B"), ("3", "A"), ("3", "C")]
 
 
