@@ -47,5 +47,5 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
 class LiftForm(FlaskForm):  # type: ignore[misc]
     """One lock: a name at an address."""
 
-    username = HiddenField(validators=[InputRequired()])
-    address = HiddenField()
+    username = HiddenField(validators=[InputRequired(), Length(max=32)])
+    address = HiddenField(validators=[Length(max=64)])

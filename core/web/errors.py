@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from typing import TYPE_CHECKING
 
 from flask import Response, current_app, render_template, request
@@ -68,9 +69,19 @@ def _csrf_error(error: CSRFError) -> Response | tuple[str, int]:
     return _answer(403, "csrf", _("页面已过期。请刷新页面后重试，已保存的内容不受影响。"))
 
 
-def _unstorable(_error: Exception) -> Response | tuple[str, int]:
+def _unstorable(error: Exception) -> Response | tuple[str, int]:
     """A NUL, a number or a text beyond what a column can hold: what was sent is at fault, not the site."""
     db.session.rollback()
+    # Should it be the site's fault after all, the log has where; the values themselves it must not have.
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    current_app.logger.warning(
+        "unstorable value on %s %s: %s at %s:%s",
+        request.method,
+        request.path,
+        type(error).__name__,
+        where.filename,
+        where.lineno,
+    )
     return _answer(
         400, "unstorable", _("提交的内容含有无法处理的字符，或者数字、文字过长。没有保存任何内容。")
     )

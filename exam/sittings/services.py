@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from core.actor import Permission
 from core.audit.services import record
 from core.auth.services import confirm_password
+from core.clock import shanghai
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
 from exam.sittings import queries, standing
@@ -107,18 +108,22 @@ def grant_time(
 ) -> list[UUID]:
     """Give seconds (or, correcting a grant, take them) to a person or a room; returns the sittings changed.
 
-    Sittings that have ended, or lie outside the actor's units, are left out; `Conflict` `nothing_to_grant`
-    when that leaves none. `Invalid` without a reason, or for no seconds or more than a day of them.
+    Sittings that have ended, or lie outside the actor's units, are left out, and so are those whose deadline
+    their session's close caps already; `Conflict` `nothing_to_grant` or `capped` when that leaves none. `Invalid` without a reason, or for no seconds or more than a day of them.
     """
     _must_manage_sessions(actor)
     _refuse_grant(seconds, reason)
     granted: list[UUID] = []
+    capped_at: datetime | None = None
     with transaction() as session:
         for sitting, exam_session in _locked_for_office(sitting_ids, actor):
             before = queries.adjustments(sitting.id)
             clock = queries.clock_of(sitting, exam_session, before, now)
             waits = sitting.state is SittingState.ASSIGNED and clock.phase is not Phase.MISSED
             if not (waits or (sitting.state is SittingState.RUNNING and clock.saves_count)):
+                continue
+            if seconds > 0 and exam_session.cap_at_close and clock.deadline == exam_session.closes_at:
+                capped_at = exam_session.closes_at
                 continue
             session.add(
                 TimeAdjustment(
@@ -139,6 +144,11 @@ def grant_time(
                 reason=reason.strip(),
             )
             granted.append(sitting.id)
+        if capped_at is not None and not granted:
+            raise Conflict(
+                f"本场到 {shanghai(capped_at):%H:%M} 一律收卷，所选考生的截止时间已经是这一时间，加时不起作用。",
+                code="capped",
+            )
         if not granted:
             raise Conflict("所选考生都已结束考试，没有可以调整时间的。", code="nothing_to_grant")
     return granted

@@ -271,6 +271,17 @@ def test_time_is_granted_to_a_room_with_a_reason(either_app):
         services.grant_time(sitting_ids=[done], seconds=300, reason="停电", actor=OFFICER, now=NOW + MINUTE)
 
 
+def test_time_that_the_close_would_cut_off_again_is_not_granted(either_app):
+    session = make_exam_session(cap_at_close=True, closes_at=NOW + 40 * MINUTE)
+    sitting_id, _ = start_sitting(session=session)
+    with pytest.raises(Conflict) as refused:
+        services.grant_time(
+            sitting_ids=[sitting_id], seconds=300, reason="停电", actor=OFFICER, now=NOW + MINUTE
+        )
+    assert refused.value.code == "capped"
+    assert db.session.scalars(select(TimeAdjustment)).all() == []
+
+
 @pytest.mark.parametrize(
     ("seconds", "reason"), [(0, "停电"), (300, " "), (300, "长" * 201), (90_000, "停电")]
 )
