@@ -216,7 +216,7 @@ class PrepareForm(FlaskForm):  # type: ignore[misc]
         [_required(_l("请填写法律适用日。"))],
         description=_l("只抽取所依据的条文在这一天有效的试题。"),
     )
-    reason = TextAreaField(_l("重新抽题的理由"), [Length(max=400, message=_l("理由不超过 400 个字。"))])
+    reason = TextAreaField(_l("理由"), [Length(max=400, message=_l("理由不超过 400 个字。"))])
 
 
 class TimeForm(FlaskForm):  # type: ignore[misc]

@@ -140,7 +140,9 @@ def prepare(session_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("已抽好 %(count)s 份试卷，承诺值已公布。", count=done.papers), "success")
             return redirect(url_for(".session", session_id=session_id), code=303)
-    return render_template("office/prepare.html", view=view, form=form), 422 if form.errors else 200
+    published = preparation.published_items(view.session)
+    page = render_template("office/prepare.html", view=view, form=form, published=published)
+    return page, 422 if form.errors else 200
 
 
 @blueprint.post("/sessions/<uuid:session_id>/prepare-added")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import select
 
 from core.audit.services import record
@@ -14,6 +15,7 @@ from exam.papers import queries as papers
 from exam.papers.draw import Entrant
 from exam.papers.rules import question_count
 from exam.papers.services import draw_for
+from exam.papers.strata import strata_of
 from exam.papers.verification import verify_draws
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.office import allow, allow_whole, locked_session
@@ -48,7 +50,7 @@ def prepare(
 
     Preparing again draws everything anew under the next number, asks a reason, and is refused once anyone has
     started: `Conflict` `started`, `nobody`, `session_over`; `Invalid` (`InsufficientPool`) names what the bank
-    lacks.
+    lacks. In production a pool with published items asks a reason too (see `published_items`).
     """
     allow(actor)
     with transaction():
@@ -57,11 +59,25 @@ def prepare(
         sittings = _locked_sittings(row.id)
         if any(sitting.started_at is not None for sitting in sittings):
             raise Conflict("已有考生开始作答，不能重新抽题。", code="started")
-        problems = _reason_problems(reason, needed=bool(row.draw_number))
+        row.law_day = law_day or row.law_day
+        problems = _reason_problems(reason, again=bool(row.draw_number), published=published_items(row))
         if problems:
             raise Invalid(problems)
-        row.law_day = law_day or row.law_day
         return _draw(row, sittings, reason=reason.strip(), actor=actor, now=now)
+
+
+def published_items(row: ExamSession) -> int:
+    """How many items whose keys anyone can read could come into the session's papers; 0 outside production.
+
+    The bank that ships with the platform is published: right for practice and demonstrations, and known to
+    whoever looks for it.
+    """
+    if current_app.config["SETTINGS"].is_demo:
+        return 0
+    strata = strata_of(papers.spec(row.paper_spec_id).spec)
+    return sum(
+        item.published and any(stratum.takes(item) for stratum in strata) for item in papers.pool(row.law_day)
+    )
 
 
 def prepare_added(*, session_id: UUID, actor: Actor, now: datetime) -> Preparation:
@@ -165,9 +181,18 @@ def _locked_sittings(session_id: UUID) -> list[Sitting]:
     )
 
 
-def _reason_problems(reason: str, *, needed: bool) -> list[Problem]:
-    if needed and not reason.strip():
-        return [Problem("reason", "重新抽题须写明理由，理由与前一次抽题一并公开。", "reason")]
+def _reason_problems(reason: str, *, again: bool, published: int) -> list[Problem]:
+    if not reason.strip():
+        if again:
+            return [Problem("reason", "重新抽题须写明理由，理由与前一次抽题一并公开。", "reason")]
+        if published:
+            return [
+                Problem(
+                    "published",
+                    f"可抽的试题中有 {published} 道答案已经公开。请改用未公开的试题，或者写明仍然使用的理由，理由随承诺值公开。",
+                    "reason",
+                )
+            ]
     if len(reason.strip()) > LONGEST_REASON:
         return [Problem("too_long", f"理由不超过 {LONGEST_REASON} 个字。", "reason")]
     return []
