@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A page of the menu. It is lit on every page of the same blueprint."""
+    """A page of the menu, and what is done there. It is lit on every page of the same blueprint."""
 
     label: Any
+    about: Any
     endpoint: str
     permission: Permission
 
@@ -30,17 +31,35 @@ class Link(NamedTuple):
     label: str
     url: str
     current: bool
+    about: str
 
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry(_l("我的考试"), "home.home", Permission.SIT),
-    Entry(_l("考试场次"), "office.sessions", Permission.MANAGE_SESSIONS),
-    Entry(_l("资格查询"), "eligibility.ask", Permission.ASK_ELIGIBILITY),
-    Entry(_l("统计报告"), "reports.pass_rate", Permission.VIEW_REPORTS),
-    Entry(_l("题库"), "bank.items", Permission.VIEW_BANK),
-    Entry(_l("待审"), "review.inbox", Permission.REVIEW_ITEMS),
-    Entry(_l("法规"), "statutes.statutes", Permission.VIEW_BANK),
-    Entry(_l("人员"), "people.search", Permission.MANAGE_PEOPLE),
+    Entry(_l("我的考试"), _l("参加考试，查看成绩和证书。"), "home.home", Permission.SIT),
+    Entry(
+        _l("考试场次"),
+        _l("建立场次、办理准考、抽题、查看考场、导出成绩单。"),
+        "office.sessions",
+        Permission.MANAGE_SESSIONS,
+    ),
+    Entry(
+        _l("资格查询"),
+        _l("查一个人在某一天可否提请任用，依据是什么。"),
+        "eligibility.ask",
+        Permission.ASK_ELIGIBILITY,
+    ),
+    Entry(
+        _l("统计报告"),
+        _l("任一期间的合格率：口径、区间、分组，以及公布数字的核对。"),
+        "reports.pass_rate",
+        Permission.VIEW_REPORTS,
+    ),
+    Entry(_l("题库"), _l("命题、修改试题，查看版本和所依据的条文。"), "bank.items", Permission.VIEW_BANK),
+    Entry(_l("待审"), _l("审核送审的试题和条文修订后的试题。"), "review.inbox", Permission.REVIEW_ITEMS),
+    Entry(
+        _l("法规"), _l("各部法律的各个版本，哪些试题依据了它。"), "statutes.statutes", Permission.VIEW_BANK
+    ),
+    Entry(_l("人员"), _l("查找人员，重置密码，解除登录锁定。"), "people.search", Permission.MANAGE_PEOPLE),
 )
 
 
@@ -56,6 +75,7 @@ def links_for(actor: Actor) -> list[Link]:
             str(entry.label),
             url_for(entry.endpoint),
             request.blueprint == entry.endpoint.partition(".")[0],
+            str(entry.about),
         )
         for entry in entries_for(actor)
     ]

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, SelectField, StringField
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind
 from wtforms.validators import InputRequired, Optional
 
-from core.web.fields import Day, Moment
+from core.web.fields import Day, Moment, Whole
 from exam.reports.rules import DEFAULT_DEFINITION, DEFINITIONS, GroupBy
 
 GROUPINGS = (
@@ -38,7 +38,7 @@ class PassRateForm(_AddressForm):
         _l("记录截至"),
         [Optional()],
         format=["%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-        description=_l("不填即现在。填写后只数此刻之前的记录。"),
+        description=_l("不填即现在"),
     )
 
 
@@ -50,7 +50,7 @@ class ClaimForm(_AddressForm):
     definition = HiddenField()
     by = HiddenField()
     known_at = HiddenField()
-    sat = IntegerField(
+    sat = Whole(
         _l("公布的参加人数"),
         [InputRequired(_l("请填写整数，例如 750。"))],
         render_kw={"inputmode": "numeric"},
@@ -58,6 +58,6 @@ class ClaimForm(_AddressForm):
     rate = StringField(
         _l("公布的合格率（%）"),
         [InputRequired(_l("请填写公布的合格率。"))],
-        description=_l("照公布的小数位数填写，例如 75 与 75.00 不同。"),
+        description=_l("照公布的小数位数填写"),
         render_kw={"inputmode": "decimal"},
     )

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from exam.reports.pass_rates import Report
     from exam.reports.rules import GroupRate
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 220, 44, 20, 24, 30
-"""The trend's picture in its own units."""
+HEIGHT, TOP, BOTTOM = 240, 28, 32
+"""The trend's picture in pixels; its width is that of the page, so points lie at shares of it."""
 
 COLUMNS = (
     Column("part", "分组", width=14),
@@ -51,10 +51,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A year in the picture of the trend."""
+    """A year in the picture of the trend: x in per cent of its width, y in pixels from its top."""
 
     line: Line
-    x: int
+    x: Decimal
     y: int
     y_low: int
     y_high: int
@@ -102,7 +102,7 @@ def shown(answer: Report) -> dict[str, Any]:
         "ranked": sorted(groups, key=lambda line: Decimal(line.rate), reverse=True),
         "trend": years,
         "gridlines": [(share, _y(Decimal(share))) for share in (0, 25, 50, 75, 100)],
-        "picture": {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "bottom": HEIGHT},
+        "picture_height": HEIGHT,
         "others": definitions_compared(answer),
         "command": command_of(answer),
     }
@@ -114,11 +114,11 @@ def trend(answer: Report) -> list[Point]:
     lines = _lines(groups, GroupBy.YEAR)
     if len(lines) < 2:
         return []
-    step = (WIDTH - LEFT - RIGHT) // len(lines)
+    step = Decimal(100) / len(lines)
     return [
         Point(
             line,
-            x=LEFT + step // 2 + step * index,
+            x=round(step / 2 + step * index, 2),
             y=_y(Decimal(line.rate)),
             y_low=_y(line.low),
             y_high=_y(line.high),

@@ -109,7 +109,7 @@ def _question(form: PassRateForm) -> Question:
 def _claim(answer: Report | None) -> tuple[ClaimForm, Any]:
     """The form of the claim, and the verdict when one was given with the address."""
     given = answer is not None and {"sat", "rate"} & request.args.keys()
-    form = ClaimForm(formdata=request.args if given else None, data=_asked().to_dict())
+    form = ClaimForm(formdata=request.args) if given else ClaimForm(formdata=None, data=_asked().to_dict())
     if answer is None or not given or not form.validate():
         return form, None
     question = answer.question

@@ -11,20 +11,18 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     FileField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.clock import SHANGHAI, day_of, shanghai
 from core.errors import Invalid
+from core.web.fields import Day, TimeOfDay, Whole
 from core.web.forms import show_problems
 from exam.papers.rules import question_count
 from exam.sittings.models import KeyRelease, ResultRelease
@@ -36,41 +34,7 @@ if TYPE_CHECKING:
     from exam.papers.queries import StoredSpec
     from exam.sittings.models import ExamSession
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 REASON_HINT = _l("写明依据。理由会记入日志，事后可查。")
-
-
-class Day(DateField):
-    """A calendar day of these two centuries; what does not exist is told in words."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("没有这一天，请写成 2026-11-23 的样式。")) from None
-        if self.data is not None and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
-            self.data = None
-            raise ValueError(_("年份应当在 1900 到 2199 之间，请核对。"))
-
-
-class TimeOfDay(TimeField):
-    """A time of day in Shanghai."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("没有这个时间，请写成 09:30 的样式。")) from None
-
-
-class Whole(IntegerField):
-    """A whole number."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("请填写整数。")) from None
 
 
 def _required(message: Any) -> InputRequired:
@@ -242,6 +206,7 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("理由"),
         [_required(_l("请写明理由。")), Length(max=200, message=_l("理由不超过 200 个字。"))],
+        id="leave-reason",  # its page has another reason, that of more time
         description=REASON_HINT,
     )
 

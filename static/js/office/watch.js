@@ -14,20 +14,9 @@ async function renew() {
     if (!response.ok || !fresh) {
       throw new Error("no board");
     }
-    const focused = region.contains(document.activeElement) ? document.activeElement : null;
-    const href = focused?.getAttribute("href");
-    const scrolled = region.querySelector(".table-wrap")?.scrollLeft ?? 0;
+    const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
     region.replaceChildren(...fresh.childNodes);
-    const wrap = region.querySelector(".table-wrap");
-    if (wrap) {
-      wrap.scrollLeft = scrolled;
-    }
-    if (focused) {
-      const again = focused.id
-        ? document.getElementById(focused.id)
-        : region.querySelector(href ? `a[href="${CSS.escape(href)}"]` : ".table-wrap");
-      again?.focus({ preventScroll: true });
-    }
+    document.getElementById(focused)?.focus({ preventScroll: true });
     stale.hidden = true;
   } catch {
     stale.hidden = false;

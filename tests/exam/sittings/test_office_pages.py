@@ -96,9 +96,9 @@ def test_the_empty_list_says_what_to_do_and_a_session_is_planned(officer):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"held_on": "2027-02-29"}, "没有这一天"),
+        ({"held_on": "2027-02-29"}, "日期不存在"),
         ({"held_on": ""}, "请填写考试日期"),
-        ({"opens_at": "25:00"}, "没有这个时间"),
+        ({"opens_at": "25:00"}, "时间不存在"),
         ({"held_on": "9999-12-31"}, "年份应当在"),
         ({"minutes": "九十"}, "请填写整数"),
         ({"minutes": "9" * 30}, "考试时长应当在"),
