@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import g
 from flask_babel import get_domain
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from core import clock
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from flask import Flask
-
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def moment(value: datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:
@@ -36,11 +33,6 @@ def marks(hundredths: int | None) -> str:
         return "—"
     text = f"{Decimal(hundredths) / 100:.2f}"
     return text.rstrip("0").rstrip(".")
-
-
-def dated(text: str) -> Markup:
-    """A sentence whose days are not broken at their hyphens."""
-    return Markup(DAY.sub(r'<span class="text-nowrap">\g<0></span>', str(escape(text))))  # noqa: S704  escaped just here
 
 
 def _translations() -> Any:
@@ -70,6 +62,6 @@ def init_app(app: Flask) -> None:
     """After Flask-Babel: its own callables ask for the language at each word."""
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["_"] = _word  # the extension's own takes five calls a word
-    app.jinja_env.filters.update(moment=moment, day=day, marks=marks, dated=dated)
+    app.jinja_env.filters.update(moment=moment, day=day, marks=marks)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
