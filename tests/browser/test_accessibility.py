@@ -1,4 +1,4 @@
-"""axe finds no violation on the candidate's pages, in each size and ground, nor on a main page of each role."""
+"""axe finds no violation on the candidate's pages, in each size and ground, nor on the main pages of each role."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from tests.browser.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 
-READING = [("standard", "paper"), ("large", "paper"), ("large", "night")]
-ROLE_PAGES = [
-    ("author", "/bank/items"),
-    ("author", "/bank/items/new"),
-    ("reviewer", "/bank/review"),
-    ("officer", "/office/sessions"),
-    ("officer", "/office/people"),
-    ("personnel", "/eligibility"),
-    ("auditor", "/reports/pass-rate"),
-]
+STANDARD = ("standard", "paper")
+READING = (STANDARD, ("large", "paper"), ("large", "night"))
 
 
-def violations(page):
-    """What axe finds on the page as it is shown, in each reading mode: rule and place."""
+def violations(page, modes=(STANDARD,)):
+    """What axe finds on the page as it is shown, in each of the reading modes: rule and place."""
     found = []
-    for size, ground in READING:
-        page.evaluate(
-            "([s, g]) => Object.assign(document.documentElement.dataset, {size: s, ground: g})",
-            [size, ground],
-        )
-        page.wait_for_timeout(200)
+    for size, ground in modes:
+        if len(modes) > 1:
+            page.evaluate(
+                "([s, g]) => Object.assign(document.documentElement.dataset, {size: s, ground: g})",
+                [size, ground],
+            )
+            page.wait_for_timeout(200)
         for violation in Axe().run(page).response["violations"]:
             places = [node["target"] for node in violation["nodes"]][:5]
             found.append((page.url, size, ground, violation["id"], places))
+    return found
+
+
+def violations_on(page, *addresses):
+    found = []
+    for address in addresses:
+        page.goto(address)
+        found += violations(page)
     return found
 
 
@@ -42,28 +43,82 @@ def test_the_candidates_pages(page, site):
     address = f"/sittings/{candidate.sitting}"
     found = []
     page.goto("/sign-in")
-    found += violations(page)
+    found += violations(page, READING)
     sign_in(page, candidate.username, site.password)
-    found += violations(page)
+    found += violations(page, READING)
     page.goto(address)
-    found += violations(page)
+    found += violations(page, READING)
     page.locator(f"form[action='{address}/start'] button").click()
     expect(page.locator("html[data-live=yes]")).to_be_attached()
-    found += violations(page)
+    found += violations(page, READING)
     page.goto(f"{address}/hand-in")
-    found += violations(page)
+    found += violations(page, READING)
     page.locator(f"form[action='{address}/submit'] button").click()
     expect(page.locator("body")).to_contain_text("回执")
-    found += violations(page)
+    found += violations(page, READING)
     page.goto(f"/results/{candidate.sitting}")
+    found += violations(page, READING)
+    assert found == []
+
+
+def test_the_pages_of_certificates(page, site):
+    """Signed in as somebody who holds one; verified by anyone."""
+    [candidate] = site.candidates()
+    [(number, person)] = site.database("SELECT number, person_id FROM certificate ORDER BY id DESC LIMIT 1")
+    site.database("UPDATE account SET person_id = ? WHERE username = ?", person, candidate.username)
+    found = violations_on(
+        page, "/certificates/verify", f"/certificates/verify/{number}", "/certificates/verify/0"
+    )
+    sign_in(page, candidate.username, site.password)
     found += violations(page)
-    page.goto("/certificates/verify")
+    page.goto(f"/certificates/{number}")
+    expect(page.locator("article.certificate")).to_be_visible()
+    found += violations(page, READING)
+    assert found == []
+
+
+def test_the_offices_pages(page, site):
+    [candidate] = site.candidates()
+    [(session,)] = site.database("SELECT session_id FROM sitting WHERE id = ?", candidate.sitting)
+    session = f"/office/sessions/{session}"
+    sign_in(page, "officer", site.password)
+    found = violations(page)
+    found += violations_on(
+        page,
+        "/office/sessions",
+        "/office/sessions/new",
+        session,
+        *(f"{session}/{name}" for name in ("edit", "candidates", "prepare", "watch", "time", "roll")),
+        f"/office/candidates/{candidate.sitting}",
+        *(f"/office/{name}" for name in ("people", "people?name=王", "accounts", "locks")),
+    )
+    page.goto(session + "/candidates")
+    page.get_by_role("button", name="准许参加").click()
+    expect(page.locator("[data-error-summary]")).to_be_visible()
     found += violations(page)
     assert found == []
 
 
-@pytest.mark.parametrize(("username", "address"), ROLE_PAGES)
-def test_a_main_page_of_each_role(page, site, username, address):
+def test_the_pages_of_a_lookup(page, site):
+    sign_in(page, "personnel", site.password)
+    found = violations_on(page, "/eligibility", "/reports/pass-rate", "/nowhere", "/office/sessions")
+    page.goto("/eligibility")
+    page.fill("input[name=id_number]", "510502187511287967")
+    page.fill("input[name=purpose]", "2026 年 11 月干部调整动议")
+    page.get_by_role("button", name="查询资格").click()
+    expect(page.locator(".timeline [aria-current]")).to_be_visible()
+    found += violations(page)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("username", "addresses"),
+    [
+        ("author", ("/bank/items", "/bank/items/new")),
+        ("reviewer", ("/bank/review", "/bank/statutes")),
+        ("auditor", ("/reports/pass-rate", "/reports/pass-rate?first=2021-02-30&last=2020-12-31")),
+    ],
+)
+def test_a_main_page_of_each_role(page, site, username, addresses):
     sign_in(page, username, site.password)
-    page.goto(address)
-    assert violations(page) == []
+    assert violations_on(page, *addresses) == []

@@ -212,15 +212,3 @@ def test_without_javascript_the_form_saves_and_hands_in(new_page, site):
     page.get_by_role("link", name="交卷").or_(page.get_by_role("button", name="交卷")).first.click()
     page.get_by_role("button", name="交卷").first.click()
     expect(page.locator("body")).to_contain_text("回执")
-
-
-def test_the_paper_can_be_sat_with_the_keyboard_alone(page, site):
-    [candidate] = site.candidates()
-    open_live_paper(page, site, candidate)
-    show(page, 1)
-    question(page, 1).locator("input").first.focus()
-    page.keyboard.press("b")
-    saved(page, 1)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("m")
-    assert sheet(site, candidate.sitting) == {1: "B"}

@@ -1,0 +1,105 @@
+"""Whoever has no mouse sits a paper and sets up a session: Tab, Enter, Space, letters, and always a visible focus."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+
+FOCUS_IS_SEEN = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}"""
+ENOUGH = 90
+"""So many steps lead past everything of a page with one question: its card has 45 links."""
+
+
+def tab_to(page, target, *, back=False):
+    """Press Tab until the target has the focus, and see that it shows."""
+    expect(target).to_be_visible()
+    for _ in range(ENOUGH):
+        if target.evaluate("element => element === document.activeElement"):
+            assert page.evaluate(FOCUS_IS_SEEN), "the focus cannot be seen"
+            return
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+    pytest.fail(f"{target} cannot be reached")
+
+
+def press(page, target, key="Enter", *, back=False):
+    tab_to(page, target, back=back)
+    page.keyboard.press(key)
+
+
+def sign_in_by_keys(page, username, password):
+    page.goto("/sign-in")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-link")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    tab_to(page, page.locator("input[name=username]"))
+    page.keyboard.type(username)
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def answer(page, position, *letters):
+    """Jump to a question by the card, then choose by letters."""
+    press(page, page.locator(f"[data-cell='{position}']"))
+    for letter in letters:
+        page.keyboard.press(letter.lower())
+        expect(page.locator(f"[data-position='{position}'] input[value={letter}]")).to_be_checked()
+
+
+def test_a_paper_from_signing_in_to_the_result(page, site):
+    [candidate] = site.candidates()
+    address = f"/sittings/{candidate.sitting}"
+    sign_in_by_keys(page, candidate.username, site.password)
+    press(page, page.locator(f"main a.button[href='{address}']"))
+    press(page, page.locator(f"form[action='{address}/start'] button"), "Space")
+    expect(page.locator("html[data-live=yes]")).to_be_attached()
+    press(page, page.locator("input[name=paper-mode]:checked"), "ArrowRight")
+    answer(page, 1, "B")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("c")
+    expect(page.locator("[data-position='2'] input[value=C]")).to_be_checked()
+    page.keyboard.press("m")
+    expect(page.locator("[data-position='2'] [data-mark]")).to_have_attribute("aria-pressed", "true")
+    answer(page, 26, "A", "C")
+    answer(page, 36, "A")
+    expect(page.locator("[data-save]")).to_contain_text(re.compile(r"已保存\s*4\s*/\s*45"))
+    press(page, page.locator("[data-hand-in]"))
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("41")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator("[data-hand-in]")).to_be_focused()
+    page.keyboard.press("Enter")
+    press(page, dialog.locator("[data-hand-in-now]"))
+    press(page, page.locator(f"main a[href='/results/{candidate.sitting}']"))
+    expect(page.locator("main")).to_contain_text("不合格")
+
+
+def test_the_office_sets_up_a_session(page, site):
+    sign_in_by_keys(page, "officer", site.password)
+    press(page, page.locator(".site-nav a[href='/office/sessions']"))
+    press(page, page.locator("main a[href='/office/sessions/new']"))
+    press(page, page.get_by_role("button", name="建立场次"))
+    summary = page.locator("[data-error-summary]")
+    expect(summary).to_be_focused()
+    press(page, summary.locator("a[href='#name']"))
+    expect(page.locator("#name")).to_be_focused()
+    page.keyboard.type("键盘建立的场次")
+    page.keyboard.press("Tab")
+    page.keyboard.type("一号考场")
+    press(page, page.locator("#is_rehearsal"), "Space")
+    expect(page.locator("#is_rehearsal")).to_be_checked()
+    press(page, page.get_by_role("button", name="建立场次"))
+    expect(page.locator("h1")).to_have_text("键盘建立的场次")
+    press(page, page.locator("main").get_by_role("link", name="办理准考"))
+    tab_to(page, page.locator("input[type=file]"))
+    expect(page.locator("h1")).to_have_text("考生名单")
