@@ -12,13 +12,12 @@ from core.documents.sheets import XLSX, Column, read_rows, write_sheet
 from core.errors import Conflict, Invalid, Problem
 from core.people.registry import Entry
 from core.people.rules import POST_LEVEL_NAMES
-from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.sittings import accounts, admission, office_queries, services
 from exam.sittings.office_forms import AdmitForm, ListForm, ReasonForm, TimeForm
 from exam.sittings.office_views import blueprint as blueprint
-from exam.sittings.office_views import told
+from exam.sittings.office_views import carried_out, told
 from exam.sittings.office_words import STATE_STATES
 
 if TYPE_CHECKING:
@@ -73,23 +72,19 @@ def _candidates_page(
 @requires(Permission.MANAGE_SESSIONS)
 def admit(session_id: UUID) -> ResponseReturnValue:
     form = AdmitForm()
-    if form.validate_on_submit():
-        try:
-            admission.admit_person(
-                session_id=session_id,
-                id_number=form.data["id_number"],
-                name=form.data["name"],
-                actor=current_actor(),
-                now=arrival(),
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        except Conflict as error:
-            return told(error, url_for(".candidates", session_id=session_id))
-        else:
-            flash(_("已准许 %(name)s 参加本场考试。", name=form.data["name"].strip()), "success")
-            return redirect(url_for(".candidates", session_id=session_id), code=303)
-    return _candidates_page(session_id, form, ListForm(formdata=None))
+    answer = carried_out(
+        form,
+        lambda: admission.admit_person(
+            session_id=session_id,
+            id_number=form.data["id_number"],
+            name=form.data["name"],
+            actor=current_actor(),
+            now=arrival(),
+        ),
+        said=lambda _sitting: _("已准许 %(name)s 参加本场考试。", name=form.data["name"].strip()),
+        to=url_for(".candidates", session_id=session_id),
+    )
+    return answer or _candidates_page(session_id, form, ListForm(formdata=None))
 
 
 @blueprint.post("/sessions/<uuid:session_id>/candidates/list")
@@ -196,23 +191,19 @@ def _candidate_page(
 def grant_time(sitting_id: UUID) -> ResponseReturnValue:
     found, *_rest = office_queries.candidate(sitting_id, actor=current_actor(), now=arrival())
     form = TimeForm()
-    if form.validate_on_submit():
-        try:
-            services.grant_time(
-                sitting_ids=[found.sitting_id],
-                seconds=60 * form.data["minutes"],
-                reason=form.data["reason"],
-                actor=current_actor(),
-                now=arrival(),
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        except Conflict as error:
-            return told(error, url_for(".candidate", sitting_id=sitting_id))
-        else:
-            flash(_("已为 %(name)s 调整时间。", name=found.name), "success")
-            return redirect(url_for(".candidate", sitting_id=sitting_id), code=303)
-    return _candidate_page(sitting_id, time=form)
+    answer = carried_out(
+        form,
+        lambda: services.grant_time(
+            sitting_ids=[found.sitting_id],
+            seconds=60 * form.data["minutes"],
+            reason=form.data["reason"],
+            actor=current_actor(),
+            now=arrival(),
+        ),
+        said=lambda _changed: _("已为 %(name)s 调整时间。", name=found.name),
+        to=url_for(".candidate", sitting_id=sitting_id),
+    )
+    return answer or _candidate_page(sitting_id, time=form)
 
 
 @blueprint.post("/candidates/<uuid:sitting_id>/leave")
@@ -220,19 +211,15 @@ def grant_time(sitting_id: UUID) -> ResponseReturnValue:
 def record_leave(sitting_id: UUID) -> ResponseReturnValue:
     found, *_rest = office_queries.candidate(sitting_id, actor=current_actor(), now=arrival())
     form = ReasonForm()
-    if form.validate_on_submit():
-        try:
-            services.record_leave(
-                sitting_id=sitting_id, reason=form.data["reason"], actor=current_actor(), now=arrival()
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        except Conflict as error:
-            return told(error, url_for(".candidate", sitting_id=sitting_id))
-        else:
-            flash(_("已将 %(name)s 记为请假，不计缺考。", name=found.name), "success")
-            return redirect(url_for(".candidate", sitting_id=sitting_id), code=303)
-    return _candidate_page(sitting_id, why=form)
+    answer = carried_out(
+        form,
+        lambda: services.record_leave(
+            sitting_id=sitting_id, reason=form.data["reason"], actor=current_actor(), now=arrival()
+        ),
+        said=lambda _done: _("已将 %(name)s 记为请假，不计缺考。", name=found.name),
+        to=url_for(".candidate", sitting_id=sitting_id),
+    )
+    return answer or _candidate_page(sitting_id, why=form)
 
 
 @blueprint.post("/candidates/<uuid:sitting_id>/removal")
@@ -240,16 +227,13 @@ def record_leave(sitting_id: UUID) -> ResponseReturnValue:
 def remove_admission(sitting_id: UUID) -> ResponseReturnValue:
     found, row, *_rest = office_queries.candidate(sitting_id, actor=current_actor(), now=arrival())
     form = ReasonForm()
-    if form.validate_on_submit():
-        try:
-            admission.remove_admission(
-                sitting_id=sitting_id, reason=form.data["reason"], actor=current_actor(), now=arrival()
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        except Conflict as error:
-            return told(error, url_for(".candidate", sitting_id=sitting_id))
-        else:
-            flash(_("已取消 %(name)s 的准考。", name=found.name), "success")
-            return redirect(url_for(".candidates", session_id=row.id), code=303)
-    return _candidate_page(sitting_id, why=form)
+    answer = carried_out(
+        form,
+        lambda: admission.remove_admission(
+            sitting_id=sitting_id, reason=form.data["reason"], actor=current_actor(), now=arrival()
+        ),
+        said=lambda _done: _("已取消 %(name)s 的准考。", name=found.name),
+        to=url_for(".candidates", session_id=row.id),
+        refused_to=url_for(".candidate", sitting_id=sitting_id),
+    )
+    return answer or _candidate_page(sitting_id, why=form)

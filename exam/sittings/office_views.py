@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,11 +20,15 @@ from exam.sittings.office_forms import PrepareForm, SessionForm, TimeForm
 from exam.sittings.office_words import MOOD_STATES, STATE_STATES, STEP_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
+    from flask_wtf import FlaskForm
 
     from core.errors import DomainError
+
+Done = TypeVar("Done")
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
 
@@ -33,6 +37,26 @@ def told(error: DomainError, url: str) -> ResponseReturnValue:
     """Back to a page with the reason why nothing was done."""
     flash(error.message, "error")
     return redirect(url, code=303)
+
+
+def carried_out(
+    form: FlaskForm, act: Callable[[], Done], *, said: Callable[[Done], str], to: str, refused_to: str = ""
+) -> ResponseReturnValue | None:
+    """Do what a rightly filled form asks and lead on; None when its page is to be shown, with what is wrong.
+
+    What the state of things forbids is told on `refused_to`, which is `to` unless given.
+    """
+    if not form.validate_on_submit():
+        return None
+    try:
+        done = act()
+    except Invalid as error:
+        show_problems(form, error)
+        return None
+    except Conflict as error:
+        return told(error, refused_to or to)
+    flash(said(done), "success")
+    return redirect(to, code=303)
 
 
 @blueprint.get("/sessions")
@@ -124,25 +148,21 @@ def prepare(session_id: UUID) -> ResponseReturnValue:
     form = PrepareForm()
     if request.method == "GET":
         form.law_day.data = view.session.law_day
-    elif form.validate_on_submit():
-        try:
-            done = preparation.prepare(
-                session_id=session_id,
-                reason=form.reason.data or "",
-                law_day=form.law_day.data,
-                actor=current_actor(),
-                now=arrival(),
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        except Conflict as error:
-            return told(error, url_for(".session", session_id=session_id))
-        else:
-            flash(_("已抽好 %(count)s 份试卷，承诺值已公布。", count=done.papers), "success")
-            return redirect(url_for(".session", session_id=session_id), code=303)
-    published = preparation.published_items(view.session)
-    page = render_template("office/prepare.html", view=view, form=form, published=published)
-    return page, 422 if form.errors else 200
+    answer = carried_out(
+        form,
+        lambda: preparation.prepare(
+            session_id=session_id,
+            reason=form.reason.data or "",
+            law_day=form.law_day.data,
+            actor=current_actor(),
+            now=arrival(),
+        ),
+        said=lambda done: _("已抽好 %(count)s 份试卷，承诺值已公布。", count=done.papers),
+        to=url_for(".session", session_id=session_id),
+    )
+    if answer is not None:
+        return answer
+    return render_template("office/prepare.html", view=view, form=form), 422 if form.errors else 200
 
 
 @blueprint.post("/sessions/<uuid:session_id>/prepare-added")
@@ -171,22 +191,20 @@ def grant_time_to_all(session_id: UUID) -> ResponseReturnValue:
     row = office_queries.exam_session(session_id)
     sitting_ids = office_queries.open_sittings(session_id, actor=current_actor())
     form = TimeForm()
-    if form.validate_on_submit():
-        try:
-            changed = services.grant_time(
-                sitting_ids=sitting_ids,
-                seconds=60 * form.data["minutes"],
-                reason=form.data["reason"],
-                actor=current_actor(),
-                now=arrival(),
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        except Conflict as error:
-            return told(error, url_for(".watch", session_id=session_id))
-        else:
-            flash(_("已为 %(count)s 人调整时间。", count=len(changed)), "success")
-            return redirect(url_for(".watch", session_id=session_id), code=303)
+    answer = carried_out(
+        form,
+        lambda: services.grant_time(
+            sitting_ids=sitting_ids,
+            seconds=60 * form.data["minutes"],
+            reason=form.data["reason"],
+            actor=current_actor(),
+            now=arrival(),
+        ),
+        said=lambda changed: _("已为 %(count)s 人调整时间。", count=len(changed)),
+        to=url_for(".watch", session_id=session_id),
+    )
+    if answer is not None:
+        return answer
     status = 422 if form.errors else 200
     return render_template("office/time.html", session=row, count=len(sitting_ids), form=form), status
 

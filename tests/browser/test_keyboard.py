@@ -103,3 +103,16 @@ def test_the_office_sets_up_a_session(page, site):
     press(page, page.locator("main").get_by_role("link", name="办理准考"))
     tab_to(page, page.locator("input[type=file]"))
     expect(page.locator("h1")).to_have_text("考生名单")
+
+
+def test_the_board_renews_itself_under_the_focus(page, site):
+    [candidate] = site.candidates()
+    [(session,)] = site.database("SELECT session_id FROM sitting WHERE id = ?", candidate.sitting)
+    sign_in_by_keys(page, "officer", site.password)
+    page.goto(f"/office/sessions/{session}/watch")
+    person = page.locator(f"#person-{candidate.sitting}")
+    tab_to(page, person)
+    person.evaluate("element => { element.dataset.before = 'yes' }")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(person).not_to_have_attribute("data-before", "yes")
+    expect(person).to_be_focused()
