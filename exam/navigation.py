@@ -36,6 +36,7 @@ class Link(NamedTuple):
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_l("我的考试"), _l("参加考试，查看成绩和证书。"), "home.home", Permission.SIT),
+    Entry(_l("练习"), _l("按法律练习，看解析和条文。"), "practice.overview", Permission.SIT),
     Entry(
         _l("考试场次"),
         _l("建立场次、办理准考、抽题、查看考场、导出成绩单。"),

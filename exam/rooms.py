@@ -20,6 +20,7 @@ from exam.eligibility import cli as eligibility_commands
 from exam.eligibility import views as eligibility
 from exam.papers import coverage
 from exam.papers import views as draws
+from exam.practice import views as practice
 from exam.reports import cli as report_commands
 from exam.reports import roll_views as roll
 from exam.reports import views as reports
@@ -61,6 +62,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         draws.blueprint,
         roll.blueprint,
         reports.blueprint,
+        practice.blueprint,
         items.blueprint,
         review.blueprint,
         statutes.blueprint,

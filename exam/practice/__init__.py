@@ -1,0 +1,1 @@
+"""Practice: questions of the bank with their reasons, outside sessions."""

@@ -1,0 +1,118 @@
+"""Practising: the key with its reasons after an answer, the book of errors, nothing during a sitting."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import func, select
+
+from core import clock
+from core.db import db, transaction
+from exam.practice.models import PracticeAnswer
+from question_bank.items.rules import QuestionType
+from question_bank.statutes.models import Article
+from tests.factories.bank import make_item, make_statute_version
+from tests.factories.results import browse, finish_with
+from tests.factories.sittings import client_of, make_candidate, start_sitting
+
+KEY_WORDS = ("正确答案", "解析", "示例法》第 ")
+
+
+def practise(client, code, *letters, status=200):
+    return client.send(f"/practice/questions/{code}", {"q1": list(letters)}, status=status).text
+
+
+def answers():
+    return db.session.scalar(select(func.count()).select_from(PracticeAnswer))
+
+
+def test_an_answer_gives_key_explanation_and_the_articles_text(either_app):
+    version = make_statute_version()
+    with transaction() as session:
+        session.add(
+            Article(
+                statute_version_id=version.id,
+                label="1",
+                position=1,
+                heading="",
+                text="第一款。\n第二款的规定。",
+            )
+        )
+    item, _ = make_item(QuestionType.MULTIPLE, "AC")
+    client = client_of(either_app, make_candidate(now=clock.now()))
+    question = client.page(f"/practice/questions/{item.code}")
+    assert not any(words in question for words in KEY_WORDS)
+    page = practise(client, item.code, "A", "C")
+    assert "答对了" in page
+    for words in (*KEY_WORDS, "第二款的规定。", "您的答案：A、C；正确答案：A、C。"):
+        assert words in page, words
+    assert "答错了" in practise(client, item.code, "A")
+
+
+def test_without_an_answer_no_key_is_shown(app):
+    item, _ = make_item()
+    client = client_of(app, make_candidate(now=clock.now()))
+    for letters in ((), ("A", "B"), ("H",), ("A'",)):
+        page = practise(client, item.code, *letters, status=422)
+        assert not any(words in page for words in KEY_WORDS)
+    assert answers() == 0
+
+
+def test_what_was_wrong_is_in_the_book_until_it_is_answered_rightly(app):
+    first, _ = make_item()
+    second, _ = make_item(law="另一法")
+    client = client_of(app, make_candidate(now=clock.now()))
+    assert "练错题本" not in client.page("/practice")
+    practise(client, first.code, "B")
+    practise(client, second.code, "A")
+    overview = client.page("/practice")
+    assert "练错题本（1 题）" in overview
+    assert "已答 2 题，其中答对 1 题" in overview
+    to = client.get("/practice/next?scope=wrong").location
+    assert to == f"/practice/questions/{first.code}?scope=wrong"
+    practise(client, first.code, "A")
+    assert "练错题本" not in client.page("/practice")
+    assert client.get("/practice/next?scope=wrong").location == "/practice"
+
+
+def test_a_law_is_practised_by_itself(app):
+    wanted = {make_item(law="另一法")[0].code for _ in range(2)}
+    make_item()
+    client = client_of(app, make_candidate(now=clock.now()))
+    seen = set()
+    for _ in range(2):
+        seen.add(re.search(r"/questions/([^?]+)", client.get("/practice/next?law=另一法").location)[1])
+        practise(client, max(seen - {None}), "A")
+        seen |= {re.search(r"/questions/([^?]+)", client.get("/practice/next?law=另一法").location)[1]}
+    assert seen == wanted
+
+
+def test_laws_that_went_badly_in_an_exam_are_named(app):
+    sitting_id, candidate = finish_with("D", "", "", "")
+    assert sitting_id
+    page = browse(app, candidate).page("/practice")
+    assert "考试中正确率较低的法律" in page
+    assert "考试中答对" in page
+
+
+def test_what_is_no_practice_item_is_not_found(app):
+    draft, _ = make_item(approved=False)
+    client = client_of(app, make_candidate(now=clock.now()))
+    client.page(f"/practice/questions/{draft.code}", status=404)
+    client.page("/practice/questions/no-such-code", status=404)
+
+
+def test_during_a_sitting_there_is_no_practice(either_app):
+    item, _ = make_item()
+    _sitting_id, candidate = start_sitting(now=clock.now())
+    client = client_of(either_app, candidate)
+    for address in ("/practice", "/practice/next", f"/practice/questions/{item.code}"):
+        assert "交卷后才能练习" in client.page(address, status=409)
+    assert not any(words in practise(client, item.code, "A", status=409) for words in KEY_WORDS)
+    assert answers() == 0
+
+
+def test_an_empty_bank_says_so(app):
+    client = client_of(app, make_candidate(now=clock.now()))
+    assert "还没有可以练习的试题" in client.page("/practice")
+    assert client.get("/practice/next").location == "/practice"
