@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A page of the menu, and what is done there. It is lit on every page of the same blueprint."""
+    """A page of the menu, and what is done there. It is lit on every page of the same blueprint and of `also`."""
 
     label: Any
     about: Any
     endpoint: str
     permission: Permission
+    also: str = ""
 
 
 class Link(NamedTuple):
@@ -42,6 +43,7 @@ ENTRIES: tuple[Entry, ...] = (
         _l("建立场次、办理准考、抽题、查看考场、导出成绩单。"),
         "office.sessions",
         Permission.MANAGE_SESSIONS,
+        also="roll",
     ),
     Entry(
         _l("资格查询"),
@@ -75,7 +77,7 @@ def links_for(actor: Actor) -> list[Link]:
         Link(
             str(entry.label),
             url_for(entry.endpoint),
-            request.blueprint == entry.endpoint.partition(".")[0],
+            request.blueprint in {entry.endpoint.partition(".")[0], entry.also},
             str(entry.about),
         )
         for entry in entries_for(actor)

@@ -323,6 +323,9 @@ def test_the_roll_has_full_numbers_as_text_and_is_logged(app, officer):
     with transaction() as session:
         session.execute(text("UPDATE unit SET name = '@示例单位' WHERE code = :code"), {"code": UNIT})
     url = f"/office/sessions/{session_id}/roll"
+    assert re.search(r'aria-current="page">考试场次', officer.page(url)), (
+        "the menu does not say where this is"
+    )
     assert id_number(1) not in officer.page(url)
     assert "请写明导出的用途" in officer.send(url, {"reason": " "}, status=422).text
     response = officer.send(url, {"reason": "报市委组织部"}, status=200)
