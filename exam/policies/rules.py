@@ -198,12 +198,14 @@ def _interval_bar(sittings: Sequence[PastSitting], policy: Policy) -> EntryReaso
 def _attempts_bar(sittings: Sequence[PastSitting], policy: Policy) -> EntryReason | None:
     used: list[PastSitting] = []
     for sitting in sittings:
+        if sitting.outcome is Outcome.EXCUSED:
+            continue
         used_up = len(used) > policy.retakes_per_admission
         if used_up or (used and sitting.day >= _block_end(used[-1].day, policy.block_days_after_last_fail)):
             used = []  # this sitting belongs to a new admission
         if sitting.outcome in {Outcome.PASSED, Outcome.VOID}:
             used = []
-        elif sitting.outcome is not Outcome.EXCUSED:
+        else:
             used.append(sitting)
     failed = _last(used, Outcome.FAILED)
     if failed is None or len(used) <= policy.retakes_per_admission:

@@ -208,6 +208,11 @@ def test_a_policy_without_retakes_blocks_after_the_first_fail():
     assert bars(history((0, Outcome.FAILED)), 100, policy) == {EntryBar.ATTEMPTS_USED}
 
 
+def test_leave_after_the_last_fail_does_not_lift_the_bar():
+    past = history((0, Outcome.FAILED), (40, Outcome.FAILED), (60, Outcome.EXCUSED))
+    assert EntryBar.ATTEMPTS_USED in bars(past, 100)
+
+
 @given(sittings, intervals, st.dates(date(2018, 1, 1), date(2024, 1, 1)), policies)
 def test_allowed_from_is_the_first_allowed_day(past, certificate, on, policy):
     past = tuple(sitting for sitting in past if sitting.day <= on)
