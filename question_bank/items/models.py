@@ -85,3 +85,23 @@ class ReviewStep(Base):
     actor_account_id: Mapped[int | None] = mapped_column(BigId)
     actor_label: Mapped[str] = mapped_column(String(64))
     recorded_at: Mapped[datetime]
+
+
+class CitationConfirmation(Base):
+    """A reviewer's word that an item version holds under an article of a later wording of a law that it cites.
+
+    The citation itself stays as it was written; of several words on one later wording the latest counts.
+    """
+
+    __tablename__ = "citation_confirmation"
+    __table_args__ = (Index(None, "item_version_id"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    position: Mapped[int]
+    statute_version_id: Mapped[int] = mapped_column(ForeignKey("statute_version.id"))
+    article: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    actor_account_id: Mapped[int | None] = mapped_column(BigId)
+    actor_label: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]

@@ -15,13 +15,14 @@ from sqlalchemy.orm import aliased
 from core.db import db
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
 from question_bank.items.rules import ItemState
+from question_bank.items.standing import suspended
 from question_bank.statutes.models import Statute, StatuteVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression
+    from sqlalchemy import ScalarSelect, SQLColumnExpression
 
     from question_bank.items.rules import Difficulty, QuestionType
 
@@ -99,26 +100,13 @@ def approved_version_number(item_id: SQLColumnExpression[int]) -> ScalarSelect[i
     )
 
 
-def in_force(on: date) -> ColumnElement[bool]:
-    """Whether a `StatuteVersion` is in force on the day."""
-    return (StatuteVersion.in_force_from <= on) & (
-        StatuteVersion.in_force_until.is_(None) | (StatuteVersion.in_force_until > on)
-    )
-
-
 def pool(law_day: date) -> list[PoolRow]:
     """Every item that may be drawn for a paper on the law of `law_day`, in the order of the codes.
 
-    That is the latest approved version of each item that is not retired, if every version of a law that it
-    cites is in force on that day.
+    That is the latest approved version of each item that is not retired, if everything that it cites holds on
+    that day (`question_bank.statutes.continuity`).
     """
-    out_of_force = (
-        select(Citation.position)
-        .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
-        .where(Citation.item_version_id == ItemVersion.id, ~in_force(law_day))
-        .correlate(ItemVersion)
-        .exists()
-    )
+    out = suspended(law_day)
     rows = db.session.execute(
         select(
             Item.id,
@@ -130,6 +118,7 @@ def pool(law_day: date) -> list[PoolRow]:
             ItemVersion.options,
             ItemVersion.shuffle,
             Item.published,
+            ItemVersion.number,
         )
         .join(ItemVersion, ItemVersion.item_id == Item.id)
         .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
@@ -138,14 +127,14 @@ def pool(law_day: date) -> list[PoolRow]:
         .where(
             Item.state != ItemState.RETIRED,
             ItemVersion.number == approved_version_number(Item.id),
-            ~out_of_force,
         ),
     )
     found = [
         PoolRow(
             item, version, code, kind, law, difficulty, "".join(o[0] for o in options), shuffle, published
         )
-        for item, version, code, kind, law, difficulty, options, shuffle, published in rows
+        for item, version, code, kind, law, difficulty, options, shuffle, published, number in rows
+        if (item, number) not in out
     ]
     return sorted(found, key=lambda row: row.code)  # by code point: no database's collation decides a draw
 

@@ -37,5 +37,6 @@ def load(folder: Path, *, as_json: bool) -> None:
     else:
         click.echo(
             f"读取 {counts.files} 个文件，{counts.laws} 部法规，{counts.articles} 条；"
-            f"新增 {counts.new_versions} 个版本，{counts.new_articles} 条条文。"
+            f"新增 {counts.new_versions} 个版本，{counts.new_articles} 条条文；"
+            f"与前一版本比对 {counts.comparisons} 次。"
         )

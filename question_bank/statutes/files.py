@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-ENDED = ("superseded", "repealed")
+REPEALED = "repealed"
+ENDED = ("superseded", REPEALED)
 STATUSES = ("current", *ENDED)
 LONGEST_SHORT_TITLE = 100
 LONGEST_TITLE = 200

@@ -41,6 +41,7 @@ def known_versions(laws: Iterable[str]) -> dict[tuple[str, date], KnownVersion]:
             in_force_until=version.in_force_until,
             article_count=version.article_count,
             articles=frozenset(labels[version.id]) if version.id in labels else None,
+            repealed=version.repealed,
         )
         for short_title, version in versions
     }
@@ -57,13 +58,17 @@ def version_ids(laws: Iterable[str]) -> dict[tuple[str, date], int]:
 
 
 def article_texts(laws: Iterable[str]) -> dict[tuple[str, date], dict[str, str]]:
-    """The loaded texts of the laws, by (short title, version), then by label; versions without text are absent."""
+    """The loaded texts of the laws, by (short title, version), then by label in the law's order.
+
+    Versions without text are absent.
+    """
     texts: dict[tuple[str, date], dict[str, str]] = {}
     for short_title, version, label, text in db.session.execute(
         select(Statute.short_title, StatuteVersion.version, Article.label, Article.text)
         .join(StatuteVersion, StatuteVersion.statute_id == Statute.id)
         .join(Article, Article.statute_version_id == StatuteVersion.id)
-        .where(Statute.short_title.in_(set(laws))),
+        .where(Statute.short_title.in_(set(laws)))
+        .order_by(Article.statute_version_id, Article.position),
     ):
         texts.setdefault((short_title, version), {})[label] = text
     return texts

@@ -98,7 +98,8 @@ def paragraphs(text: str) -> tuple[str, ...]:
 class KnownVersion:
     """What is known of a wording of a law; `articles` are its labels, None when its text is not loaded.
 
-    In force from `in_force_from` until `in_force_until` (exclusive; None: until further notice).
+    In force from `in_force_from` until `in_force_until` (exclusive; None: until further notice). `repealed`: the
+    law ended with this wording.
     """
 
     law: str
@@ -107,6 +108,7 @@ class KnownVersion:
     in_force_until: date | None
     article_count: int
     articles: frozenset[str] | None = None
+    repealed: bool = False
 
     def in_force(self, on: date) -> bool:
         return self.in_force_from <= on and (self.in_force_until is None or on < self.in_force_until)

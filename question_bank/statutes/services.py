@@ -11,7 +11,8 @@ from sqlalchemy import insert, select
 from core.audit.services import record
 from core.db import db, transaction
 from core.errors import Invalid, Problem
-from question_bank.statutes.files import ENDED, read_folder
+from question_bank.statutes.amending import compared_pairs, comparisons, insert_comparisons
+from question_bank.statutes.files import ENDED, REPEALED, read_folder
 from question_bank.statutes.models import Article, Statute, StatuteVersion
 from question_bank.statutes.queries import article_texts, known_versions
 from question_bank.statutes.rules import KnownVersion, article_words
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.actor import Actor
+    from question_bank.statutes.comparison import Correspondence
     from question_bank.statutes.files import LawFile
 
     Known = Mapping[tuple[str, date], KnownVersion]
@@ -30,13 +32,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadCounts:
-    """What loading a folder found: its files, and of them the versions and articles that are new now."""
+    """What loading a folder found: its files, and of them the versions and articles that are new now.
+
+    `comparisons` counts the pairs of neighbouring wordings that were compared now.
+    """
 
     files: int
     laws: int
     articles: int
     new_versions: int
     new_articles: int
+    comparisons: int
 
 
 def load_folder(*, folder: Path, actor: Actor, now: datetime) -> LoadCounts:
@@ -44,7 +50,7 @@ def load_folder(*, folder: Path, actor: Actor, now: datetime) -> LoadCounts:
 
     All files are read and compared with what is stored first; any problem raises `Invalid` with all of them,
     by name of file, and nothing is written. Then each law is one transaction, so that a sitting that is being
-    saved meanwhile does not wait for the whole folder.
+    saved meanwhile does not wait for the whole folder; in it each wording is compared with the one before.
     """
     laws, problems = read_folder(folder)
     known = known_versions(law.short_title for law in laws)
@@ -58,27 +64,30 @@ def load_folder(*, folder: Path, actor: Actor, now: datetime) -> LoadCounts:
     ]
     if problems:
         raise Invalid(sorted(problems, key=lambda problem: problem.where))
-    new_versions = new_articles = 0
+    new_versions = new_articles = compared = 0
+    done = compared_pairs(law.short_title for law in laws)
     by_law = groupby(sorted(laws, key=lambda law: law.short_title), key=lambda law: law.short_title)
     for short_title, group in by_law:
         files = list(group)
+        wordings = [version for version in versions.values() if version.law == short_title]
         missing = [file for file in files if (short_title, file.version) not in texts]
-        ends_anew = [
-            key for key in versions if key[0] == short_title and key in known and known[key] != versions[key]
-        ]
-        if not missing and not ends_anew:
+        ends_anew = [v for v in wordings if (before := known.get((v.law, v.version))) and before != v]
+        stored = {v.version: texts[v.law, v.version] for v in wordings if (v.law, v.version) in texts}
+        read = {file.version: {a.label: a.text for a in file.articles} for file in missing}
+        found = comparisons(wordings, stored | read, done.get(short_title, set()))
+        if not missing and not ends_anew and not found:
             continue
-        _load_law(
-            files, missing, [v for v in versions.values() if v.law == short_title], actor=actor, now=now
-        )
+        _load_law(files, missing, wordings, found, actor=actor, now=now)
         new_versions += sum((short_title, file.version) not in known for file in files)
         new_articles += sum(len(file.articles) for file in missing)
+        compared += len(found)
     return LoadCounts(
         files=len(laws),
         laws=len({law.short_title for law in laws}),
         articles=sum(len(law.articles) for law in laws),
         new_versions=new_versions,
         new_articles=new_articles,
+        comparisons=compared,
     )
 
 
@@ -117,6 +126,7 @@ def _with_ends(laws: Sequence[LawFile], known: Known) -> dict[tuple[str, date], 
     A version ends on the earliest day that its file, the stored version or the start of a later version gives.
     """
     versions = dict(known)
+    repealed = {(law.short_title, law.version) for law in laws if law.status == REPEALED}
     told = {key: version.in_force_until for key, version in known.items()}
     for law in laws:
         key = (law.short_title, law.version)
@@ -134,6 +144,7 @@ def _with_ends(laws: Sequence[LawFile], known: Known) -> dict[tuple[str, date], 
             version,
             in_force_until=min(days, default=None),
             articles=known[key].articles if key in known else None,
+            repealed=key in repealed or (key in known and known[key].repealed),
         )
     return ended
 
@@ -142,6 +153,7 @@ def _load_law(
     files: Sequence[LawFile],
     missing: Sequence[LawFile],
     versions: Sequence[KnownVersion],
+    found: Mapping[tuple[date, date], tuple[Correspondence, ...]],
     *,
     actor: Actor,
     now: datetime,
@@ -150,6 +162,7 @@ def _load_law(
         rows = insert_versions(versions, {file.short_title: file.title for file in files}, now=now)
         for version in versions:
             rows[version.law, version.version].in_force_until = version.in_force_until
+            rows[version.law, version.version].repealed = version.repealed
         for file in missing:
             row = rows[file.short_title, file.version]
             session.execute(
@@ -165,6 +178,7 @@ def _load_law(
                     for position, article in enumerate(file.articles, start=1)
                 ],
             )
+        insert_comparisons(found, {day: row.id for (_, day), row in rows.items()}, now=now)
         law = files[0].short_title
         loaded = [file.version.isoformat() for file in missing]
         record("load-statute", "statute", law, actor=actor, now=now, versions=loaded)
