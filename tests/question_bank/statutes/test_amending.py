@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -147,3 +148,19 @@ def test_a_repealed_law_takes_its_items_out_from_that_day(either_app, tmp_path):
     assert known_versions([LAW])[LAW, OLD].repealed
     assert drawn(date(2026, 12, 14)) == ["a-1"]
     assert drawn(date(2026, 12, 15)) == []
+
+
+def test_the_command_shows_the_comparison(app, tmp_path):
+    load_old(tmp_path)
+    load_new(tmp_path)
+    run = app.test_cli_runner().invoke(
+        args=["statutes", "compare", LAW, str(OLD), str(NEW), "--json"], catch_exceptions=False
+    )
+    assert run.exit_code == 0, run.output
+    answer = json.loads(run.stdout)
+    assert answer["counts"] == {"unchanged": 1, "renumbered": 2, "reworded": 0, "gone": 1, "new": 1}
+    assert {"change": "renumbered", "old": "2", "new": "3", "similarity": 100} in answer["articles"]
+    words = app.test_cli_runner().invoke(args=["statutes", "compare", LAW, str(OLD), str(NEW)]).output
+    assert "条号变更　第二条 → 第三条　100 %" in words
+    run = app.test_cli_runner().invoke(args=["statutes", "compare", LAW, str(OLD), "2020-01-01"])
+    assert (run.exit_code, "2020-01-01 版本" in run.output) == (1, True)
