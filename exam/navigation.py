@@ -59,8 +59,13 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(_l("题库"), _l("命题、修改试题，查看版本和所依据的条文。"), "bank.items", Permission.VIEW_BANK),
     Entry(_l("待审"), _l("审核送审的试题和条文修订后的试题。"), "review.inbox", Permission.REVIEW_ITEMS),
+    Entry(_l("修法"), _l("法律修改后要复核的试题，要确认的条号。"), "amendments.queue", Permission.VIEW_BANK),
     Entry(
-        _l("法规"), _l("各部法律的各个版本，哪些试题依据了它。"), "statutes.statutes", Permission.VIEW_BANK
+        _l("法规"),
+        _l("各部法律的各个版本，哪些试题依据了它。"),
+        "statutes.statutes",
+        Permission.VIEW_BANK,
+        also="amended",
     ),
     Entry(_l("人员"), _l("查找人员，重置密码，解除登录锁定。"), "people.search", Permission.MANAGE_PEOPLE),
 )

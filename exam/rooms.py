@@ -32,9 +32,12 @@ from exam.sittings import admission_views as office_pages
 from exam.sittings import cli as sittings_commands
 from exam.sittings import queries as sitting_queries
 from exam.sittings import views as sittings
+from question_bank.amendments import queries as amendments
+from question_bank.amendments import views as amendment_pages
 from question_bank.items import views as items
 from question_bank.review import views as review
 from question_bank.starter import cli as bank_commands
+from question_bank.statutes import amendment_views as amended
 from question_bank.statutes import cli as statutes_commands
 from question_bank.statutes import views as statutes
 
@@ -66,6 +69,8 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         items.blueprint,
         review.blueprint,
         statutes.blueprint,
+        amended.blueprint,
+        amendment_pages.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
@@ -99,4 +104,5 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["entry_histories"] = entry_histories
     app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None
+    app.extensions["law_usage"] = amendments.law_usage
     app.extensions["bank_checks"] = [coverage.uncovered]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, render_template, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from core.actor import Permission
+from core.clock import day_of
 from core.web.guards import current_actor, signed_in
 from core.web.signed_in import arrival
 from exam.navigation import links_for
 from exam.sittings import queries
+from question_bank.amendments.queries import due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
+
+    from core.actor import Actor
 
     ReleasedResults = Callable[[Sequence[UUID]], Mapping[UUID, "ReleasedResult"]]
     HeldCertificates = Callable[[int, datetime], Sequence[Any]]
@@ -42,7 +47,25 @@ def home() -> ResponseReturnValue:
     actor = current_actor()
     if actor.may(Permission.SIT) and actor.person_id is not None:
         return render_template("candidate/home.html", **_candidate(actor.person_id, arrival()))
-    return render_template("home.html", links=links_for(actor), name=current_user.display_name)
+    return render_template(
+        "home.html",
+        links=links_for(actor),
+        name=current_user.display_name,
+        waiting=_waiting(actor, arrival()),
+    )
+
+
+def _waiting(actor: Actor, now: datetime) -> dict[str, str]:
+    """What waits for whoever is signed in, in words, by the address of the page where it is done."""
+    if not actor.may(Permission.REVIEW_ITEMS):
+        return {}
+    found = due(day_of(now))
+    words = [
+        _("%(n)s 题已停止抽用", n=found.suspended) if found.suspended else "",
+        _("%(n)s 题将停止抽用", n=found.coming) if found.coming else "",
+        _("%(n)s 部法规的条号待确认", n=found.moves) if found.moves else "",
+    ]
+    return {url_for("amendments.queue"): "，".join(word for word in words if word)}
 
 
 def _candidate(person_id: int, now: datetime) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
+from question_bank.amendments.queries import queue
 from question_bank.items.queries import citations_in_use
 from question_bank.items.rules import QuestionType, fingerprint, item_problems
 from question_bank.starter.files import FOLDER
 from question_bank.statutes.queries import known_versions
 from question_bank.statutes.rules import article_words
+from question_bank.statutes.words import STANDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,17 +77,25 @@ def imbalances(items: Sequence[StarterItem]) -> list[Problem]:
 
 
 def stale_citations(on: date) -> list[Problem]:
-    """What items in use cite though it is not in force on that day or, by the loaded texts, is not there."""
+    """What items in use cite though it does not hold on that day or, by the loaded texts, is not there."""
+    problems = [
+        Problem(
+            "stale",
+            f"所引《{row.law}》（{row.version}）{article_words(row.article)}：{STANDINGS[row.standing]}，"
+            f"自 {row.since} 起停止抽用，请复核、修改后送审或停用。",
+            f"{row.code} 第 {row.number} 版",
+        )
+        for row in queue(on)
+        if row.since <= on
+    ]
     citations = citations_in_use()
     known = known_versions({citation.law for citation in citations})
-    problems = []
     for cited in citations:
         version = known[cited.law, cited.version]
         words = f"《{cited.law}》（{cited.version}）"
         where = f"{cited.code} 第 {cited.number} 版"
-        if not version.in_force(on):
-            why = "尚未施行" if on < version.in_force_from else f"自 {version.in_force_until} 起失效"
-            problems.append(Problem("stale", f"所引{words}{why}，已停止抽用，请修改后送审或停用。", where))
+        if on < version.in_force_from:
+            problems.append(Problem("stale", f"所引{words}尚未施行，施行前不抽用。", where))
         if not version.has_article(cited.article):
             problems.append(Problem("article", f"所引{words}没有{article_words(cited.article)}。", where))
     return problems

@@ -147,6 +147,94 @@ def compared_articles(old_version_id: int, new_version_id: int) -> list[Compared
 
 
 @dataclass(frozen=True, slots=True)
+class PastArticle:
+    """An article in one wording of its law; `change` and `similarity` tell how it came from the one before.
+
+    `change` is None in the first wording that is known of it, or where the two wordings were not compared.
+    """
+
+    version_id: int
+    version: date
+    in_force_from: date
+    label: str
+    text: str
+    change: ArticleChange | None
+    similarity: int
+
+
+def article_history(version_id: int, label: str) -> list[PastArticle]:
+    """The article through the wordings of its law, the earliest first, by the comparison and people's words on it.
+
+    Empty when the version has no such article.
+    """
+    ruled = {
+        (row.old_version_id, row.new_version_id, row.old_article): row.new_article
+        for row in db.session.scalars(
+            _latest_rulings().where(CorrespondenceRuling.old_version_id.in_(_versions_beside(version_id)))
+        )
+    }
+    forward: dict[tuple[int, str], tuple[int, str, ArticleChange, int]] = {}
+    for row in db.session.scalars(
+        select(ArticleCorrespondence)
+        .where(ArticleCorrespondence.old_version_id.in_(_versions_beside(version_id)))
+        .order_by(ArticleCorrespondence.id),
+    ):
+        if row.old_article is None:
+            continue
+        key = (row.old_version_id, row.new_version_id, row.old_article)
+        successor = ruled.get(key, row.new_article)
+        if successor is not None:
+            forward[row.old_version_id, row.old_article] = (
+                row.new_version_id,
+                successor,
+                row.change,
+                row.similarity,
+            )
+    back = {(step[0], step[1]): start for start, step in forward.items()}
+    first = (version_id, label)
+    while first in back:
+        first = back[first]
+    chain: list[tuple[tuple[int, str], ArticleChange | None, int]] = [(first, None, 0)]
+    while chain[-1][0] in forward:
+        new_id, successor, change, similarity = forward[chain[-1][0]]
+        chain.append(((new_id, successor), change, similarity))
+    return _with_texts(chain)
+
+
+def _with_texts(chain: list[tuple[tuple[int, str], ArticleChange | None, int]]) -> list[PastArticle]:
+    rows = db.session.execute(
+        select(
+            StatuteVersion.id,
+            Article.label,
+            StatuteVersion.version,
+            StatuteVersion.in_force_from,
+            Article.text,
+        )
+        .join(Article, Article.statute_version_id == StatuteVersion.id)
+        .where(
+            StatuteVersion.id.in_({place[0] for place, _, _ in chain}),
+            Article.label.in_({place[1] for place, _, _ in chain}),
+        ),
+    )
+    texts = {(row.id, row.label): row for row in rows}
+    return [
+        PastArticle(row.id, row.version, row.in_force_from, row.label, row.text, change, similarity)
+        for place, change, similarity in chain
+        if (row := texts.get(place)) is not None
+    ]
+
+
+def _versions_beside(version_id: int) -> Select[int]:
+    """The ids of all versions of the same law."""
+    this = aliased(StatuteVersion)
+    return (
+        select(StatuteVersion.id)
+        .join(this, this.statute_id == StatuteVersion.statute_id)
+        .where(this.id == version_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PairCount:
     """How many articles of a compared pair changed in which way; `open` moves wait for a person."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -85,6 +86,8 @@ class VersionRow:
     in_force_from: date
     in_force_until: date | None
     article_count: int
+    repealed: bool
+    statute_id: int
     loaded: bool
 
     def state(self, on: date) -> str:
@@ -103,6 +106,42 @@ def versions(text: str = "") -> list[VersionRow]:
     return sorted(sorted(rows, key=lambda row: row.in_force_from, reverse=True), key=lambda row: row.law)
 
 
+@dataclass(frozen=True, slots=True)
+class LawRow:
+    """A law for lists: its versions, the latest first, and which of them is in force and which is to come."""
+
+    statute_id: int
+    law: str
+    title: str
+    versions: tuple[VersionRow, ...]
+    in_force: VersionRow | None
+    coming: VersionRow | None
+
+
+def laws(text: str, on: date) -> list[LawRow]:
+    """The laws whose title contains the text, by short title; `on` decides what is in force."""
+    return [_law_row(list(group), on) for _, group in groupby(versions(text), key=lambda row: row.law)]
+
+
+def law_row(statute_id: int, on: date) -> LawRow:
+    """One law; raises `NotFound`."""
+    rows = [VersionRow(*row) for row in db.session.execute(_version_rows().where(Statute.id == statute_id))]
+    if not rows:
+        raise NotFound("没有这部法规。")
+    return _law_row(sorted(rows, key=lambda row: row.in_force_from, reverse=True), on)
+
+
+def _law_row(rows: Sequence[VersionRow], on: date) -> LawRow:
+    return LawRow(
+        rows[0].statute_id,
+        rows[0].law,
+        rows[0].title,
+        tuple(rows),
+        next((row for row in rows if row.state(on) == "in_force"), None),
+        next((row for row in reversed(rows) if row.state(on) == "coming"), None),
+    )
+
+
 def version_row(version_id: int) -> VersionRow:
     """One version; raises `NotFound`."""
     row = db.session.execute(_version_rows().where(StatuteVersion.id == version_id)).first()
@@ -111,13 +150,7 @@ def version_row(version_id: int) -> VersionRow:
     return VersionRow(*row)
 
 
-def siblings(row: VersionRow) -> list[VersionRow]:
-    """All versions of the same law, the latest first."""
-    rows = db.session.execute(_version_rows().where(Statute.short_title == row.law))
-    return sorted((VersionRow(*found) for found in rows), key=lambda found: found.in_force_from, reverse=True)
-
-
-def _version_rows() -> Select[int, str, str, date, date, date | None, int, bool]:
+def _version_rows() -> Select[int, str, str, date, date, date | None, int, bool, int, bool]:
     loaded = select(Article.id).where(Article.statute_version_id == StatuteVersion.id).exists()
     return select(
         StatuteVersion.id,
@@ -127,6 +160,8 @@ def _version_rows() -> Select[int, str, str, date, date, date | None, int, bool]
         StatuteVersion.in_force_from,
         StatuteVersion.in_force_until,
         StatuteVersion.article_count,
+        StatuteVersion.repealed,
+        StatuteVersion.statute_id,
         loaded,
     ).join(Statute, Statute.id == StatuteVersion.statute_id)
 
@@ -136,6 +171,11 @@ def articles(version_id: int) -> Sequence[Article]:
     return db.session.scalars(
         select(Article).where(Article.statute_version_id == version_id).order_by(Article.position),
     ).all()
+
+
+def articles_by_label(version_id: int) -> dict[str, Article]:
+    """The articles of a version by label, in order; empty when its text is not loaded."""
+    return {article.label: article for article in articles(version_id)}
 
 
 @dataclass(frozen=True, slots=True)
