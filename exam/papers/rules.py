@@ -118,6 +118,8 @@ def _section_problems(section: Section, number: int, *, half_marks: bool) -> lis
     def add(code: str, text: str) -> None:
         problems.append(Problem(code, f"第 {number} 部分：{text}", f"sections.{number}"))
 
+    if section.type not in TYPE_WORDS:
+        add("type", "试卷只从单选题、多选题和判断题中抽题，请改题型。")
     if section.count < 1:
         add("count", "题数应当至少为 1。")
     if not _is_exact(section.marks) or section.marks <= 0:

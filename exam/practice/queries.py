@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 def practisable(on: date) -> list[PoolRow]:
-    """Every item that may be practised on that day, in the order of the codes."""
-    return bank.pool(on)
+    """Every item that may be practised on that day, in the order of the codes; what is kept for sessions is not."""
+    return [row for row in bank.pool(on) if not row.reserved]
 
 
 def items_of(rows: list[PoolRow]) -> list[PracticeItem]:

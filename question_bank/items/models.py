@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, and_, false
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from core.db import Base, BigId
 from question_bank.items.rules import Difficulty, ItemState, QuestionType
@@ -11,7 +11,10 @@ from question_bank.statutes.models import StatuteVersion
 
 
 class Item(Base):
-    """A question through all its versions. `code` is what people call it, such as xzcf-001."""
+    """A question through all its versions. `code` is what people call it, such as xzcf-001.
+
+    `published`: the key can be read by anyone. `reserved`: kept for sessions, never shown in practice.
+    """
 
     __tablename__ = "item"
     __table_args__ = (Index(None, "state"),)
@@ -21,18 +24,22 @@ class Item(Base):
     type: Mapped[QuestionType]
     state: Mapped[ItemState]
     published: Mapped[bool] = mapped_column(default=False)
+    reserved: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 
 class ItemVersion(Base):
-    """One wording of an item; never changed. A sat paper points here.
+    """One wording of an item, or of a question of a case; never changed. A sat paper points here.
 
-    `options` is a list of [letter, text] in the author's order, `answer` the letters of the key sorted.
+    `part_number` is 0 for the whole item and 1, 2 … for the questions of a 案例分析, in their order; the row of
+    the whole holds the material as its stem, and review steps refer to it alone. `options` is a list of
+    [letter, text] in the author's order, `answer` the letters of the key sorted, `accepted` for each blank of
+    a 填空题 the texts that count, `reference` the answer to a 简答题, `families` values of `UnitFamily`.
     """
 
     __tablename__ = "item_version"
     __table_args__ = (
-        UniqueConstraint("item_id", "number"),
+        UniqueConstraint("item_id", "number", "part_number"),
         Index(None, "fingerprint"),
         {"info": {"append_only": True}},
     )
@@ -40,12 +47,17 @@ class ItemVersion(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     number: Mapped[int]
+    part_number: Mapped[int] = mapped_column(default=0)
+    type: Mapped[QuestionType]
     stem: Mapped[str] = mapped_column(Text)
     options: Mapped[list[list[str]]] = mapped_column(JSON)
     answer: Mapped[str] = mapped_column(String(10))
+    accepted: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    reference: Mapped[str] = mapped_column(Text, default="")
     explanation: Mapped[str] = mapped_column(Text)
     difficulty: Mapped[Difficulty]
     part: Mapped[str] = mapped_column(String(20))
+    families: Mapped[list[str]] = mapped_column(JSON, default=list)
     shuffle: Mapped[bool]
     fingerprint: Mapped[str] = mapped_column(String(64))
     author_account_id: Mapped[int | None] = mapped_column(BigId)
@@ -54,6 +66,18 @@ class ItemVersion(Base):
 
     item: Mapped[Item] = relationship(lazy="raise")
     citations: Mapped[list[Citation]] = relationship(order_by="Citation.position", lazy="raise")
+    questions: Mapped[list[ItemVersion]] = relationship(
+        primaryjoin=lambda: and_(
+            ItemVersion.item_id == foreign(remote(ItemVersion.item_id)),
+            ItemVersion.number == foreign(remote(ItemVersion.number)),
+            ItemVersion.part_number == 0,
+            remote(ItemVersion.part_number) > 0,
+        ),
+        order_by=lambda: ItemVersion.part_number,
+        uselist=True,
+        viewonly=True,
+        lazy="raise",
+    )
 
 
 class Citation(Base):

@@ -1,7 +1,8 @@
 """What examinations read of the bank.
 
 What a candidate is shown and what marks the answer are two types from two reads: `Content` has no key, so a
-page that holds only contents cannot show one.
+page that holds only contents cannot show one. What papers draw, show and mark are versions by their ids; each
+question of a case is a version of its own and points to the version that holds the material.
 """
 
 from __future__ import annotations
@@ -14,17 +15,32 @@ from sqlalchemy.orm import aliased
 
 from core.db import db
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
-from question_bank.items.rules import ItemState
+from question_bank.items.rules import ItemState, QuestionType
 from question_bank.items.standing import suspended
+from question_bank.items.wording import BLANK
 from question_bank.statutes.models import Statute, StatuteVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date
 
-    from sqlalchemy import ScalarSelect, SQLColumnExpression
+    from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression
 
-    from question_bank.items.rules import Difficulty, QuestionType
+    from question_bank.items.rules import Difficulty
+
+DRAWN = frozenset({QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE})
+"""The types that papers draw unless they ask for others."""
+MOST_IDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PoolQuestion:
+    """A question of a case that may be drawn; `letters` and `shuffle` as in `PoolRow`."""
+
+    item_version_id: int
+    type: QuestionType
+    letters: str
+    shuffle: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,9 @@ class PoolRow:
     """An item version that may be drawn.
 
     `law` is the short title of the law of its first citation, `letters` its options' letters in the author's
-    order ("ABCD"), `shuffle` whether the options may be shown in another order.
+    order ("ABCD", "" where there are none), `shuffle` whether the options may be shown in another order.
+    `reserved` items are for sessions alone, never for practice. `questions` are those of a case in their order, which are drawn and placed together; `item_version_id` is
+    then the version that holds the material and is no question itself.
     """
 
     item_id: int
@@ -44,26 +62,42 @@ class PoolRow:
     letters: str
     shuffle: bool
     published: bool
+    reserved: bool = False
+    questions: tuple[PoolQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown of an item version: options as (letter, text) in the author's order; never the key."""
+    """What is shown of an item version: options as (letter, text) in the author's order; never the key.
+
+    `material_id` is the version whose stem is the material, for a question of a case; None for others.
+    """
 
     item_version_id: int
     type: QuestionType
     stem: str
     options: tuple[tuple[str, str], ...]
     shuffle: bool
+    material_id: int | None = None
+
+    @property
+    def blanks(self) -> int:
+        """How many texts a 填空题 asks for; 0 for other types."""
+        return self.stem.count(BLANK) if self.type is QuestionType.BLANK else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """What marking reads: the key as the author's letters, sorted ("AC"), and the law it counts for."""
+    """What marking reads: the key as the author's letters, sorted ("AC"), and the law it counts for.
+
+    A 填空题 has no letters but `accepted`: for each blank the texts that count, to be compared after
+    `question_bank.items.wording.normalised_text`.
+    """
 
     answer: str
     law: str
     type: QuestionType
+    accepted: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +112,13 @@ class CitedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The key with its reasons, for pages after the keys are released."""
+    """The key with its reasons, for pages after the keys are released. `accepted` as in `Keyed`."""
 
     answer: str
     explanation: str
     citations: tuple[CitedArticle, ...]
+    accepted: tuple[tuple[str, ...], ...] = ()
+    reference: str = ""
 
 
 def approved_version_number(item_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
@@ -100,11 +136,11 @@ def approved_version_number(item_id: SQLColumnExpression[int]) -> ScalarSelect[i
     )
 
 
-def pool(law_day: date) -> list[PoolRow]:
-    """Every item that may be drawn for a paper on the law of `law_day`, in the order of the codes.
+def pool(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[PoolRow]:
+    """Every item of these types that may be drawn for a paper on the law of `law_day`, in the order of the codes.
 
-    That is the latest approved version of each item that is not retired, if everything that it cites holds on
-    that day (`question_bank.statutes.continuity`).
+    That is the latest approved version of each item that is not retired, if everything that it and its
+    questions cite holds on that day (`question_bank.statutes.continuity`).
     """
     out = suspended(law_day)
     rows = db.session.execute(
@@ -118,6 +154,7 @@ def pool(law_day: date) -> list[PoolRow]:
             ItemVersion.options,
             ItemVersion.shuffle,
             Item.published,
+            Item.reserved,
             ItemVersion.number,
         )
         .join(ItemVersion, ItemVersion.item_id == Item.id)
@@ -126,28 +163,83 @@ def pool(law_day: date) -> list[PoolRow]:
         .join(Statute, Statute.id == StatuteVersion.statute_id)
         .where(
             Item.state != ItemState.RETIRED,
+            Item.type.in_(types),
+            ItemVersion.part_number == 0,
             ItemVersion.number == approved_version_number(Item.id),
         ),
-    )
+    ).all()
+    cases = _questions([row[1] for row in rows if row[3] is QuestionType.CASE])
     found = [
         PoolRow(
-            item, version, code, kind, law, difficulty, "".join(o[0] for o in options), shuffle, published
+            item,
+            version,
+            code,
+            kind,
+            law,
+            difficulty,
+            _letters(options),
+            shuffle,
+            published,
+            reserved,
+            cases.get(version, ()),
         )
-        for item, version, code, kind, law, difficulty, options, shuffle, published, number in rows
+        for item, version, code, kind, law, difficulty, options, shuffle, published, reserved, number in rows
         if (item, number) not in out
     ]
     return sorted(found, key=lambda row: row.code)  # by code point: no database's collation decides a draw
 
 
+def _questions(case_ids: list[int]) -> dict[int, tuple[PoolQuestion, ...]]:
+    """The questions of the cases, by the id of the version that holds the material, in their order."""
+    whole = aliased(ItemVersion)
+    found: dict[int, tuple[PoolQuestion, ...]] = {}
+    for start in range(0, len(case_ids), MOST_IDS):
+        for row in db.session.execute(
+            select(
+                whole.id.label("case_id"),
+                ItemVersion.id,
+                ItemVersion.type,
+                ItemVersion.options,
+                ItemVersion.shuffle,
+            )
+            .join(whole, _is_part_of(whole))
+            .where(whole.id.in_(case_ids[start : start + MOST_IDS]))
+            .order_by(whole.id, ItemVersion.part_number),
+        ):
+            question = PoolQuestion(row.id, row.type, _letters(row.options), row.shuffle)
+            found[row.case_id] = (*found.get(row.case_id, ()), question)
+    return found
+
+
+def _is_part_of(whole: type[ItemVersion]) -> ColumnElement[bool]:
+    return (
+        (whole.item_id == ItemVersion.item_id)
+        & (whole.number == ItemVersion.number)
+        & (whole.part_number == 0)
+        & (ItemVersion.part_number > 0)
+    )
+
+
+def _letters(options: list[list[str]]) -> str:
+    return "".join(option[0] for option in options)
+
+
 # Built once: every page of a paper and every marking makes them.
+_MATERIAL = aliased(ItemVersion)
 _CONTENTS = (
-    select(ItemVersion.id, Item.type, ItemVersion.stem, ItemVersion.options, ItemVersion.shuffle)
-    .join(Item, Item.id == ItemVersion.item_id)
+    select(
+        ItemVersion.id,
+        ItemVersion.type,
+        ItemVersion.stem,
+        ItemVersion.options,
+        ItemVersion.shuffle,
+        _MATERIAL.id.label("material_id"),
+    )
+    .outerjoin(_MATERIAL, _is_part_of(_MATERIAL))
     .where(ItemVersion.id.in_(bindparam("ids", expanding=True)))
 )
 _KEYS = (
-    select(ItemVersion.id, ItemVersion.answer, Statute.short_title, Item.type)
-    .join(Item, Item.id == ItemVersion.item_id)
+    select(ItemVersion.id, ItemVersion.answer, Statute.short_title, ItemVersion.type, ItemVersion.accepted)
     .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
     .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
     .join(Statute, Statute.id == StatuteVersion.statute_id)
@@ -156,10 +248,20 @@ _KEYS = (
 
 
 def contents(item_version_ids: Iterable[int]) -> dict[int, Content]:
-    """What candidates are shown of these versions, by id. Unknown ids are absent."""
+    """What candidates are shown of these versions, by id. Unknown ids are absent.
+
+    The material of a case is the stem of the version `material_id`, read here like any other.
+    """
     rows = db.session.execute(_CONTENTS, {"ids": list(set(item_version_ids))})
     return {
-        row.id: Content(row.id, row.type, row.stem, tuple((o[0], o[1]) for o in row.options), row.shuffle)
+        row.id: Content(
+            row.id,
+            row.type,
+            row.stem,
+            tuple((o[0], o[1]) for o in row.options),
+            row.shuffle,
+            row.material_id,
+        )
         for row in rows
     }
 
@@ -167,7 +269,7 @@ def contents(item_version_ids: Iterable[int]) -> dict[int, Content]:
 def keys(item_version_ids: Iterable[int]) -> dict[int, Keyed]:
     """What marking needs of these versions, by id. Unknown ids are absent."""
     rows = db.session.execute(_KEYS, {"ids": list(set(item_version_ids))})
-    return {row.id: Keyed(row.answer, row.short_title, row.type) for row in rows}
+    return {row.id: Keyed(row.answer, row.short_title, row.type, _accepted(row.accepted)) for row in rows}
 
 
 def solutions(item_version_ids: Iterable[int]) -> dict[int, Solution]:
@@ -190,6 +292,25 @@ def solutions(item_version_ids: Iterable[int]) -> dict[int, Solution]:
         article = CitedArticle(row.short_title, row.version, row.article, row.paragraph)
         cited.setdefault(row.item_version_id, []).append(article)
     rows = db.session.execute(
-        select(ItemVersion.id, ItemVersion.answer, ItemVersion.explanation).where(ItemVersion.id.in_(ids)),
+        select(
+            ItemVersion.id,
+            ItemVersion.answer,
+            ItemVersion.explanation,
+            ItemVersion.accepted,
+            ItemVersion.reference,
+        ).where(ItemVersion.id.in_(ids)),
     )
-    return {row.id: Solution(row.answer, row.explanation, tuple(cited.get(row.id, ()))) for row in rows}
+    return {
+        row.id: Solution(
+            row.answer,
+            row.explanation,
+            tuple(cited.get(row.id, ())),
+            _accepted(row.accepted),
+            row.reference,
+        )
+        for row in rows
+    }
+
+
+def _accepted(stored: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(texts) for texts in stored)

@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from core.db import db
 from core.errors import NotFound
+from core.people.rules import UnitFamily
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
 from question_bank.items.pool import approved_version_number
 from question_bank.items.rules import CitationDraft, Difficulty, ItemDraft, ItemState, QuestionType
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm.interfaces import ORMOption
 
 PAGE_SIZE = 20
-CITATIONS_WITH_LAW: ORMOption = (
-    selectinload(ItemVersion.citations)
-    .joinedload(Citation.statute_version)
-    .joinedload(StatuteVersion.statute)
+_LAW = joinedload(Citation.statute_version).joinedload(StatuteVersion.statute)
+WHOLE: tuple[ORMOption, ...] = (
+    selectinload(ItemVersion.citations).options(_LAW),
+    selectinload(ItemVersion.questions).selectinload(ItemVersion.citations).options(_LAW),
 )
+"""What `draft_of` reads of a version besides its row."""
 
 
 def item(code: str) -> Item:
@@ -48,33 +50,34 @@ def locked_item(item_id: int) -> Item:
 
 
 def versions(item_id: int) -> Sequence[ItemVersion]:
-    """Every version of an item with its citations and their laws, the latest first."""
+    """Every version of an item with its questions, citations and their laws, the latest first."""
     return db.session.scalars(
         select(ItemVersion)
-        .where(ItemVersion.item_id == item_id)
+        .where(ItemVersion.item_id == item_id, ItemVersion.part_number == 0)
         .order_by(ItemVersion.number.desc())
-        .options(CITATIONS_WITH_LAW),
+        .options(*WHOLE),
     ).all()
 
 
 def latest_version(item_id: int) -> ItemVersion:
-    """The item's newest version, approved or not, with its citations and their laws."""
+    """The item's newest version, approved or not, with its questions, citations and their laws."""
     found = db.session.scalar(
         select(ItemVersion)
-        .where(ItemVersion.item_id == item_id)
+        .where(ItemVersion.item_id == item_id, ItemVersion.part_number == 0)
         .order_by(ItemVersion.number.desc())
         .limit(1)
-        .options(CITATIONS_WITH_LAW),
+        .options(*WHOLE),
     )
     if found is None:
         raise NotFound("没有这道试题。")
     return found
 
 
-def draft_of(version: ItemVersion, kind: Item) -> ItemDraft:
+def draft_of(version: ItemVersion) -> ItemDraft:
     """A stored version as the draft that its author handed in."""
+    whole = version.part_number == 0
     return ItemDraft(
-        type=kind.type,
+        type=version.type,
         stem=version.stem,
         options=tuple((option[0], option[1]) for option in version.options),
         answer=version.answer,
@@ -91,6 +94,10 @@ def draft_of(version: ItemVersion, kind: Item) -> ItemDraft:
         ),
         part=version.part,
         shuffle=version.shuffle,
+        accepted=tuple(tuple(texts) for texts in version.accepted),
+        reference=version.reference,
+        questions=tuple(draft_of(question) for question in version.questions) if whole else (),
+        families=tuple(UnitFamily(family) for family in version.families),
     )
 
 
@@ -107,19 +114,22 @@ def drafts_by_code(codes: Collection[str]) -> dict[str, StoredItem]:
     rows = db.session.execute(
         select(Item, ItemVersion)
         .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .where(Item.code.in_(codes))
+        .where(Item.code.in_(codes), ItemVersion.part_number == 0)
         .order_by(Item.id, ItemVersion.number)
-        .options(CITATIONS_WITH_LAW),
+        .options(*WHOLE),
     ).all()
     return {
-        code: StoredItem(found[0][0], tuple(draft_of(version, kind) for kind, version in found))
+        code: StoredItem(found[0][0], tuple(draft_of(version) for _item, version in found))
         for code, found in ((code, list(group)) for code, group in groupby(rows, key=lambda row: row[0].code))
     }
 
 
 @dataclass(frozen=True, slots=True)
 class CitationInUse:
-    """A citation of the version of an item that is drawn, or of its newest when none was approved."""
+    """A citation of the version of an item that is drawn, or of its newest when none was approved.
+
+    `stem` is that of the question of a case where this cites, otherwise the item's.
+    """
 
     code: str
     number: int
@@ -157,7 +167,7 @@ def _citations_in_use(*criteria: ColumnElement[bool]) -> list[CitationInUse]:
             ItemVersion.number == func.coalesce(approved_version_number(Item.id), last_number),
             *criteria,
         )
-        .order_by(Item.id, Citation.position),
+        .order_by(Item.id, ItemVersion.part_number, Citation.position),
     )
     return sorted((CitationInUse(*row) for row in rows), key=lambda cited: cited.code)
 
@@ -223,6 +233,7 @@ def item_page(wanted: ItemFilter, page: int) -> ItemPage:
             .where(newest.item_id == Item.id)
             .correlate(Item)
             .scalar_subquery(),
+            ItemVersion.part_number == 0,
         )
     )
     for column, value in (
@@ -307,7 +318,11 @@ def same_question(fingerprint: str, *, except_item_id: int | None) -> str | None
     asked = (
         select(Item.code)
         .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .where(ItemVersion.fingerprint == fingerprint, Item.state != ItemState.RETIRED)
+        .where(
+            ItemVersion.fingerprint == fingerprint,
+            ItemVersion.part_number == 0,
+            Item.state != ItemState.RETIRED,
+        )
         .order_by(Item.id)
         .limit(1)
     )

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
-from question_bank.statutes.rules import article_label, article_words, chinese_number
+from question_bank.items.wording import BLANK, comparable, fingerprint, normalised_text
+from question_bank.statutes.rules import article_label, article_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from core.people.rules import UnitFamily
     from question_bank.statutes.rules import KnownVersion
 
 
 class QuestionType(StrEnum):
-    """单选, 多选, 判断."""
+    """单选, 多选, 判断, 填空, 简答, 案例分析."""
 
     SINGLE = "single"
     MULTIPLE = "multiple"
     TRUE_FALSE = "true_false"
+    BLANK = "blank"
+    SHORT = "short"
+    CASE = "case"
 
 
 class Difficulty(StrEnum):
@@ -45,11 +47,18 @@ class ItemState(StrEnum):
 
 
 LETTERS = "ABCDEFGH"
+WITH_OPTIONS = frozenset({QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE})
+OBJECTIVE = WITH_OPTIONS | {QuestionType.BLANK}
 TRUE_FALSE_OPTIONS = (("A", "正确"), ("B", "错误"))
+PARTS = ("首要任务", "综合清单", "专业清单")
+"""The three parts of the 应知应会清单."""
 SHORTEST_STEM = 6
 LONGEST_STEM = 4000
 LONGEST_OPTION = 1000
-LONGEST_PART = 20
+LONGEST_ACCEPTED = 200
+LONGEST_REFERENCE = 4000
+MOST_BLANKS = 8
+FEWEST_QUESTIONS, MOST_QUESTIONS = 2, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,13 @@ class CitationDraft:
 class ItemDraft:
     """An item as its author hands it in. Options are (letter, text), `answer` the letters of the key, sorted.
 
-    The first citation names the law that the item counts for. `part` groups items, at most 20 characters.
+    The first citation names the law that the item counts for. `part` is one of `PARTS` or "". `families` are
+    the kinds of body it is meant for, in the order of `UnitFamily`; none means all.
+
+    `accepted` belongs to 填空: for each `____` of the stem the texts that count, the one shown as the answer
+    first. `reference` belongs to 简答: what a good answer says. `questions` belong to 案例分析, whose stem is the
+    material that they share: objective questions with key, explanation and citations of their own; part and
+    families are the case's.
     """
 
     type: QuestionType
@@ -78,6 +93,10 @@ class ItemDraft:
     citations: tuple[CitationDraft, ...]
     part: str = ""
     shuffle: bool = True
+    accepted: tuple[tuple[str, ...], ...] = ()
+    reference: str = ""
+    questions: tuple[ItemDraft, ...] = ()
+    families: tuple[UnitFamily, ...] = ()
 
 
 def item_problems(
@@ -90,9 +109,13 @@ def item_problems(
     """
     return [
         *_text_problems(draft),
+        *_misplaced(draft),
         *_option_problems(draft),
         *_key_problems(draft),
+        *_blank_problems(draft),
+        *_reference_problems(draft),
         *_citation_problems(draft, known, on),
+        *_question_problems(draft, known, on),
     ]
 
 
@@ -102,13 +125,29 @@ def _text_problems(draft: ItemDraft) -> Iterator[Problem]:
         yield Problem("stem", f"题干太短，至少 {SHORTEST_STEM} 个字。", "stem")
     elif len(stem) > LONGEST_STEM:
         yield Problem("stem", f"题干过长，不超过 {LONGEST_STEM} 个字。", "stem")
-    if not draft.explanation.strip():
+    if not draft.explanation.strip() and draft.type is not QuestionType.CASE:
         yield Problem("explanation", "请填写解析，说明答案的依据和其他选项错在哪里。", "explanation")
-    if len(draft.part) > LONGEST_PART:
-        yield Problem("part", f"部分名称不超过 {LONGEST_PART} 个字。", "part")
+    if draft.part and draft.part not in PARTS:
+        yield Problem("part", f"清单部分应是{'、'.join(PARTS)}之一，或者留空。", "part")
+    if len(set(draft.families)) != len(draft.families):
+        yield Problem("families", "同一类单位写了两次，请删去一处。", "families")
+
+
+def _misplaced(draft: ItemDraft) -> Iterator[Problem]:
+    """What a question of another type would hold."""
+    if (draft.options or draft.answer) and draft.type not in WITH_OPTIONS:
+        yield Problem("options", "只有单选题、多选题和判断题才有选项。", "options")
+    if draft.accepted and draft.type is not QuestionType.BLANK:
+        yield Problem("accepted", "只有填空题才列可接受的答案。", "accepted")
+    if draft.reference and draft.type is not QuestionType.SHORT:
+        yield Problem("reference", "只有简答题才写参考答案。", "reference")
+    if draft.questions and draft.type is not QuestionType.CASE:
+        yield Problem("questions", "只有案例分析才分小题。", "questions")
 
 
 def _option_problems(draft: ItemDraft) -> Iterator[Problem]:
+    if draft.type not in WITH_OPTIONS:
+        return
     if draft.type is QuestionType.TRUE_FALSE:
         if draft.options != TRUE_FALSE_OPTIONS:
             yield Problem("options", "判断题的选项固定为 A 正确、B 错误。", "options")
@@ -133,6 +172,8 @@ def _option_problems(draft: ItemDraft) -> Iterator[Problem]:
 
 
 def _key_problems(draft: ItemDraft) -> Iterator[Problem]:
+    if draft.type not in WITH_OPTIONS:
+        return
     letters = {letter for letter, _ in draft.options}
     key = set(draft.answer)
     outside = sorted(key - letters)
@@ -145,6 +186,78 @@ def _key_problems(draft: ItemDraft) -> Iterator[Problem]:
             yield Problem("answer", "多选题至少要有两个正确选项。", "answer")
     elif len(key) != 1:
         yield Problem("answer", f"单选题和判断题应有且只有一个答案，现有 {len(key)} 个。", "answer")
+
+
+def _blank_problems(draft: ItemDraft) -> Iterator[Problem]:
+    if draft.type is not QuestionType.BLANK:
+        return
+    blanks = draft.stem.count(BLANK)
+    if not 1 <= blanks <= MOST_BLANKS:
+        yield Problem(
+            "stem",
+            f"填空题的题干要有 1 至 {MOST_BLANKS} 个空，每个空写作 {BLANK}，现有 {blanks} 个。",
+            "stem",
+        )
+    if BLANK + "_" in draft.stem:
+        yield Problem("stem", f"一个空只写四条下划线 {BLANK}，两个空之间要有文字。", "stem")
+    if len(draft.accepted) != blanks:
+        yield Problem("accepted", f"题干有 {blanks} 个空，答案却有 {len(draft.accepted)} 组。", "accepted")
+    for number, texts in enumerate(draft.accepted, start=1):
+        for message in _accepted_faults(texts):
+            yield Problem("accepted", f"第 {number} 空{message}", "accepted")
+
+
+def _accepted_faults(texts: tuple[str, ...]) -> Iterator[str]:
+    if not texts:
+        yield "没有答案。"
+    seen: dict[str, str] = {}
+    for text in texts:
+        plain = normalised_text(text)
+        if not plain or "\n" in text:
+            yield f"的答案“{text}”不能为空，也不能分行。"
+        elif len(text) > LONGEST_ACCEPTED:
+            yield f"的答案过长，不超过 {LONGEST_ACCEPTED} 个字。"
+        elif plain in seen:
+            yield f"的“{text}”与“{seen[plain]}”判分时相同，请删去一个。"
+        seen.setdefault(plain, text)
+
+
+def _reference_problems(draft: ItemDraft) -> Iterator[Problem]:
+    if draft.type is not QuestionType.SHORT:
+        return
+    if not draft.reference.strip():
+        yield Problem("reference", "请填写参考答案，写明得分要点。", "reference")
+    elif len(draft.reference) > LONGEST_REFERENCE:
+        yield Problem("reference", f"参考答案过长，不超过 {LONGEST_REFERENCE} 个字。", "reference")
+
+
+def _question_problems(
+    draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date | None
+) -> Iterator[Problem]:
+    """What is wrong with the questions of a case; `where` is "questions-0-stem" for the stem of the first."""
+    if draft.type is not QuestionType.CASE:
+        return
+    if not FEWEST_QUESTIONS <= len(draft.questions) <= MOST_QUESTIONS:
+        yield Problem(
+            "questions",
+            f"案例分析应有 {FEWEST_QUESTIONS} 至 {MOST_QUESTIONS} 道小题，现有 {len(draft.questions)} 道。",
+            "questions",
+        )
+    asked: dict[str, int] = {}
+    for number, question in enumerate(draft.questions, start=1):
+        within = f"questions-{number - 1}"
+        if question.type not in OBJECTIVE:
+            yield Problem("type", f"第 {number} 小题：只能是单选、多选、判断或填空。", f"{within}-type")
+            continue
+        if question.part or question.families:
+            yield Problem("part", f"第 {number} 小题：清单部分和适用单位写在案例上，小题不另写。", within)
+        for problem in item_problems(replace(question, part="", families=()), known, on):
+            yield replace(
+                problem, message=f"第 {number} 小题：{problem.message}", where=f"{within}-{problem.where}"
+            )
+        same = asked.setdefault(fingerprint(question), number)
+        if same != number:
+            yield Problem("duplicate", f"第 {number} 小题与第 {same} 小题相同。", f"{within}-stem")
 
 
 def _citation_problems(
@@ -172,77 +285,3 @@ def _citation_problems(
             yield Problem("citations", f"{name}没有{words}，全文共 {version.article_count} 条。", "citations")
         if citation.paragraph is not None and citation.paragraph < 1:
             yield Problem("citations", f"{name}的款次应从 1 起。", "citations")
-
-
-def comparable(text: str) -> str:
-    """The text as duplicates are compared: NFKC, lower case, without punctuation and spaces.
-
-    What gives a figure its meaning stays: 1.5 is not 15, 5% is not 5, ≥ is not ≤.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = []
-    for index, character in enumerate(folded):
-        if (
-            unicodedata.category(character)[0] not in "PZC"
-            or character in "%‰"
-            or (
-                character in ".:/-"
-                and folded[index - 1 : index].isdigit()
-                and folded[index + 1 : index + 2].isdigit()
-            )
-        ):
-            kept.append(character)
-    return unicodedata.normalize("NFKC", "".join(kept))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A field that differs between two versions, as pieces ("same" | "gone" | "new", text)."""
-
-    field: str
-    pieces: tuple[tuple[str, str], ...]
-
-
-def changes(before: ItemDraft, after: ItemDraft) -> list[Change]:
-    """What a reader must look at between two versions, field by field, in the order of the form."""
-    found = []
-    fields_after = _as_text(after)
-    for field, old in _as_text(before).items():
-        new = fields_after[field]
-        if old != new:
-            found.append(Change(field, tuple(_pieces(old, new))))
-    return found
-
-
-def _as_text(draft: ItemDraft) -> dict[str, str]:
-    return {
-        "stem": draft.stem,
-        "options": "\n".join(f"{letter}. {text}" for letter, text in draft.options),
-        "answer": draft.answer,
-        "explanation": draft.explanation,
-        "difficulty": draft.difficulty.value,
-        "citations": "\n".join(
-            f"《{c.law}》（{c.version}）{article_words(c.article)}"
-            + (f"第{chinese_number(c.paragraph)}款" if c.paragraph else "")
-            for c in draft.citations
-        ),
-        "part": draft.part,
-        "shuffle": str(draft.shuffle),
-    }
-
-
-def _pieces(old: str, new: str) -> Iterator[tuple[str, str]]:
-    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield "same", old[i:j]
-            continue
-        if i < j:
-            yield "gone", old[i:j]
-        if k < m:
-            yield "new", new[k:m]
-
-
-def fingerprint(stem: str, options: tuple[tuple[str, str], ...]) -> str:
-    """SHA-256 in hex of what a question asks: equal for two items that differ in layout or option order only."""
-    parts = [comparable(stem), *sorted(comparable(text) for _, text in options)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +15,8 @@ from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
 from question_bank.items import queries
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
-from question_bank.items.rules import ItemDraft, ItemState, fingerprint, item_problems
+from question_bank.items.rules import ItemDraft, ItemState, item_problems
+from question_bank.items.wording import fingerprint
 from question_bank.statutes.queries import known_versions, version_ids
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
-def create_item(*, draft: ItemDraft, code: str = "", actor: Actor, now: datetime) -> str:
+def create_item(
+    *, draft: ItemDraft, code: str = "", reserved: bool = False, actor: Actor, now: datetime
+) -> str:
     """Store a new item as a draft; returns its code, the next free `q-…` when none is given.
 
     Raises `Invalid` with every problem of the draft (also when another item asks the same), `Conflict` when
@@ -39,7 +42,7 @@ def create_item(*, draft: ItemDraft, code: str = "", actor: Actor, now: datetime
     check_draft(draft, now=now)
     try:
         with transaction():
-            row = insert_item(draft, code=code or _next_code(), now=now)
+            row = insert_item(draft, code=code or _next_code(), reserved=reserved, now=now)
             version = insert_version(row, draft, number=1, cited=_cited(draft), actor=actor, now=now)
             insert_step(version, ItemState.DRAFT, actor=actor, now=now)
             record("create-item", "item", row.code, actor=actor, now=now, version=1)
@@ -69,7 +72,7 @@ def revise_item(*, item_id: int, base: int, draft: ItemDraft, actor: Actor, now:
             )
         if draft.type is not row.type:
             raise Invalid.one("type", "题型不能修改，请另建试题。", "type")
-        if draft == queries.draft_of(latest, row):
+        if draft == queries.draft_of(latest):
             raise Invalid.one("unchanged", "内容没有改动，未保存新版本。")
         version = insert_version(row, draft, number=base + 1, cited=_cited(draft), actor=actor, now=now)
         insert_step(version, ItemState.DRAFT, actor=actor, now=now)
@@ -87,19 +90,28 @@ def check_draft(draft: ItemDraft, *, item_id: int | None = None, now: datetime) 
 
 def draft_problems(draft: ItemDraft, *, item_id: int | None = None, now: datetime) -> list[Problem]:
     """Every problem of a draft on that day; among them that another item asks the same."""
-    known = known_versions(citation.law for citation in draft.citations)
+    known = known_versions(_laws(draft))
     problems = item_problems(draft, known, day_of(now))
-    twin = queries.same_question(fingerprint(draft.stem, draft.options), except_item_id=item_id)
+    twin = queries.same_question(fingerprint(draft), except_item_id=item_id)
     if twin is not None:
         problems.append(
-            Problem("duplicate", f"与试题 {twin} 的题干和选项相同，不能重复入库。", "stem", {"code": twin})
+            Problem("duplicate", f"与试题 {twin} 问的相同，不能重复入库。", "stem", {"code": twin})
         )
     return problems
 
 
-def insert_item(draft: ItemDraft, *, code: str, published: bool = False, now: datetime) -> Item:
+def insert_item(
+    draft: ItemDraft, *, code: str, published: bool = False, reserved: bool = False, now: datetime
+) -> Item:
     """The row of a new item; inside the use case's transaction."""
-    row = Item(code=code, type=draft.type, state=ItemState.DRAFT, published=published, created_at=now)
+    row = Item(
+        code=code,
+        type=draft.type,
+        state=ItemState.DRAFT,
+        published=published,
+        reserved=reserved,
+        created_at=now,
+    )
     db.session.add(row)
     db.session.flush()
     return row
@@ -116,24 +128,47 @@ def insert_version(
 ) -> ItemVersion:
     """The rows of a version that has passed `item_problems`; inside the use case's transaction.
 
-    `cited` are the ids of the law versions by (short title, version).
+    Returns the row of the whole item; each question of a case has one of its own. `cited` are the ids of the
+    law versions by (short title, version).
     """
-    version = ItemVersion(
-        item_id=row.id,
-        number=number,
-        stem=draft.stem,
-        options=[[letter, text] for letter, text in draft.options],
-        answer=draft.answer,
-        explanation=draft.explanation,
-        difficulty=draft.difficulty,
-        part=draft.part,
-        shuffle=draft.shuffle,
-        fingerprint=fingerprint(draft.stem, draft.options),
-        author_account_id=actor.account_id,
-        author_label=actor.label,
-        recorded_at=now,
-    )
-    version.citations = [
+    parts = [
+        ItemVersion(
+            item_id=row.id,
+            number=number,
+            part_number=part_number,
+            author_account_id=actor.account_id,
+            author_label=actor.label,
+            recorded_at=now,
+            citations=_citation_rows(part, cited),
+            **version_values(part),
+        )
+        for part_number, part in enumerate((draft, *draft.questions))
+    ]
+    db.session.add_all(parts)
+    db.session.flush()
+    return parts[0]
+
+
+def version_values(draft: ItemDraft) -> dict[str, Any]:
+    """The columns of `ItemVersion` that hold what the draft says; its questions and citations are rows of their own."""
+    return {
+        "type": draft.type,
+        "stem": draft.stem,
+        "options": [[letter, text] for letter, text in draft.options],
+        "answer": draft.answer,
+        "accepted": [list(texts) for texts in draft.accepted],
+        "reference": draft.reference,
+        "explanation": draft.explanation,
+        "difficulty": draft.difficulty,
+        "part": draft.part,
+        "families": [family.value for family in draft.families],
+        "shuffle": draft.shuffle,
+        "fingerprint": fingerprint(draft),
+    }
+
+
+def _citation_rows(draft: ItemDraft, cited: Mapping[tuple[str, date], int]) -> list[Citation]:
+    return [
         Citation(
             position=position,
             statute_version_id=cited[citation.law, citation.version],
@@ -142,9 +177,6 @@ def insert_version(
         )
         for position, citation in enumerate(draft.citations, start=1)
     ]
-    db.session.add(version)
-    db.session.flush()
-    return version
 
 
 def insert_step(
@@ -166,7 +198,11 @@ def insert_step(
 
 
 def _cited(draft: ItemDraft) -> dict[tuple[str, date], int]:
-    return version_ids(citation.law for citation in draft.citations)
+    return version_ids(_laws(draft))
+
+
+def _laws(draft: ItemDraft) -> set[str]:
+    return {cited.law for part in (draft, *draft.questions) for cited in part.citations}
 
 
 def _next_code() -> str:

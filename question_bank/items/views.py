@@ -15,8 +15,9 @@ from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from question_bank.items import queries, services, words
+from question_bank.items.differences import changes
 from question_bank.items.forms import ItemFilterForm, ItemForm, any_or
-from question_bank.items.rules import Difficulty, ItemDraft, ItemState, QuestionType, changes
+from question_bank.items.rules import Difficulty, ItemDraft, ItemState, QuestionType
 from question_bank.statutes.queries import (
     cited_texts,
     short_titles,
@@ -96,7 +97,7 @@ def edit_item(code: str) -> ResponseReturnValue:
     form = ItemForm()
     if request.method == "GET":
         latest = queries.latest_version(edited.id)
-        form.show(queries.draft_of(latest, edited), latest.number)
+        form.show(queries.draft_of(latest), latest.number)
     elif form.validate_on_submit():
 
         def revise(draft: ItemDraft) -> str:
@@ -126,7 +127,7 @@ def item_context(code: str) -> dict[str, object]:
     """What the pages of an item show: versions with their changes, articles, history."""
     shown = queries.item(code)
     versions = queries.versions(shown.id)
-    drafts = {version.number: queries.draft_of(version, shown) for version in versions}
+    drafts = {version.number: queries.draft_of(version) for version in versions}
     latest = drafts[versions[0].number]
     return {
         "item": shown,

@@ -10,6 +10,9 @@ TYPES = {
     QuestionType.SINGLE: _l("单选"),
     QuestionType.MULTIPLE: _l("多选"),
     QuestionType.TRUE_FALSE: _l("判断"),
+    QuestionType.BLANK: _l("填空"),
+    QuestionType.SHORT: _l("简答"),
+    QuestionType.CASE: _l("案例分析"),
 }
 DIFFICULTIES = {Difficulty.EASY: _l("易"), Difficulty.MEDIUM: _l("中"), Difficulty.HARD: _l("难")}
 STATES = {
@@ -31,12 +34,16 @@ STEPS = {
     ItemState.RETIRED: _l("停用"),
 }
 FIELDS = {
+    "type": _l("题型"),
     "stem": _l("题干"),
     "options": _l("选项"),
     "answer": _l("答案"),
+    "accepted": _l("填空答案"),
+    "reference": _l("参考答案"),
     "explanation": _l("解析"),
     "difficulty": _l("难度"),
     "citations": _l("法律依据"),
-    "part": _l("部分"),
+    "part": _l("清单部分"),
+    "families": _l("适用单位"),
     "shuffle": _l("选项可以打乱"),
 }

@@ -45,7 +45,7 @@ def approve(*, item_id: int, number: int, comment: str = "", actor: Actor, now: 
     with transaction():
         item, version = _latest(item_id, number, Step.APPROVE)
         _refuse_own(version, actor)
-        check_draft(queries.draft_of(version, item), item_id=item.id, now=now)
+        check_draft(queries.draft_of(version), item_id=item.id, now=now)
         _take(item, version, Step.APPROVE, comment=_checked(comment), actor=actor, now=now)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from core.errors import Problem
 from question_bank.amendments.queries import queue
 from question_bank.items.queries import citations_in_use
-from question_bank.items.rules import QuestionType, fingerprint, item_problems
+from question_bank.items.rules import QuestionType, item_problems
+from question_bank.items.wording import fingerprint
 from question_bank.starter.files import FOLDER
 from question_bank.statutes.queries import known_versions
 from question_bank.statutes.rules import article_words
@@ -39,9 +40,9 @@ def shipped_problems(items: Sequence[StarterItem], laws: LawTable, on: date) -> 
             problems.append(Problem("four_eyes", "命题人和审题人是同一人。", item.code))
         if used[item.code] > 1:
             problems.append(Problem("code", "这个编号用了不止一次。", item.code))
-        twin = asked.setdefault(fingerprint(item.draft.stem, item.draft.options), item.code)
+        twin = asked.setdefault(fingerprint(item.draft), item.code)
         if twin != item.code:
-            problems.append(Problem("duplicate", f"与 {twin} 的题干和选项相同。", item.code))
+            problems.append(Problem("duplicate", f"与 {twin} 问的相同。", item.code))
     return problems
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Problem
-from question_bank.items.rules import CitationDraft, Difficulty, ItemDraft, QuestionType
+from core.people.rules import UnitFamily
+from question_bank.items.rules import WITH_OPTIONS, CitationDraft, Difficulty, ItemDraft, QuestionType
+from question_bank.items.wording import BLANK
 from question_bank.statutes.rules import KnownVersion, article_label
 
 if TYPE_CHECKING:
@@ -21,13 +24,17 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class StarterItem:
-    """An item of a file: its code, who wrote and who read it (labels), and the draft."""
+    """An item of a file: its code, who wrote and who read it (labels), and the draft.
+
+    `reserved` items are kept for sessions.
+    """
 
     code: str
     author: str
     reviewer: str
     draft: ItemDraft
     file: str
+    reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +93,46 @@ def _item(entry: dict[str, Any], file: str) -> StarterItem:
         author=str(entry["author"]),
         reviewer=str(entry["reviewer"]),
         file=file,
-        draft=ItemDraft(
-            type=QuestionType(entry["type"]),
-            stem=entry["stem"].strip(),
-            options=tuple((option["key"], option["text"].strip()) for option in entry["options"]),
-            answer="".join(sorted(entry["answer"])),
-            explanation=entry["explanation"].strip(),
-            difficulty=Difficulty(entry["difficulty"]),
-            citations=tuple(_citations(entry["citations"])),
-            part=entry.get("part", ""),
-            shuffle=entry.get("shuffle", True) and entry["type"] != QuestionType.TRUE_FALSE,
-        ),
+        draft=draft_from_json(entry),
+        reserved=bool(entry.get("reserved", False)),
     )
+
+
+def draft_from_json(entry: dict[str, Any]) -> ItemDraft:
+    """An item of a JSON file as a draft. Raises KeyError, TypeError or ValueError for what is none.
+
+    What a question of a case leaves out (explanation, difficulty, citations) it takes from the case.
+    """
+    kind = QuestionType(entry["type"])
+    stem = entry["stem"].strip()
+    options, answer = entry.get("options", []), entry.get("answer", [])
+    families = {UnitFamily(family) for family in entry.get("families", [])}
+    shared = {key: entry[key] for key in ("explanation", "difficulty", "citations") if key in entry}
+    return ItemDraft(
+        type=kind,
+        stem=_ANY_BLANK.sub(BLANK, stem) if kind is QuestionType.BLANK else stem,
+        options=tuple((option["key"], option["text"].strip()) for option in options),
+        answer="".join(sorted(answer)) if kind in WITH_OPTIONS else "",
+        explanation=str(entry.get("explanation", "")).strip(),
+        difficulty=Difficulty(entry["difficulty"]),
+        citations=tuple(_citations(entry["citations"])),
+        part=entry.get("part", ""),
+        shuffle=bool(entry.get("shuffle", True)) and kind in {QuestionType.SINGLE, QuestionType.MULTIPLE},
+        accepted=tuple(_texts(blank) for blank in answer) if kind is QuestionType.BLANK else (),
+        reference="\n".join(_texts(answer)) if kind is QuestionType.SHORT else "",
+        questions=tuple(draft_from_json(shared | question) for question in entry.get("items", [])),
+        families=tuple(family for family in UnitFamily if family in families),
+    )
+
+
+_ANY_BLANK = re.compile(r"[（(]\s*[）)]|_{2,}|＿+")
+"""How authors mark a blank: empty brackets, or a line."""
+
+
+def _texts(texts: list[str]) -> tuple[str, ...]:
+    if not isinstance(texts, list):
+        raise TypeError(f"not a list of texts: {texts!r}")
+    return tuple(text.strip() for text in texts)
 
 
 def _citations(entries: list[dict[str, Any]]) -> Iterator[CitationDraft]:

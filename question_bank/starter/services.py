@@ -71,7 +71,11 @@ def _insert(
     item: StarterItem, cited: dict[tuple[str, date], int], *, before: StoredItem | None, now: datetime
 ) -> None:
     author, reviewer = Actor(label=item.author), Actor(label=item.reviewer)
-    row = before.item if before else insert_item(item.draft, code=item.code, published=True, now=now)
+    row = (
+        before.item
+        if before
+        else insert_item(item.draft, code=item.code, published=True, reserved=item.reserved, now=now)
+    )
     number = len(before.drafts) + 1 if before else 1
     version = insert_version(row, item.draft, number=number, cited=cited, actor=author, now=now)
     insert_step(version, ItemState.DRAFT, actor=author, now=now)

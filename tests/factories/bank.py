@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import TYPE_CHECKING
@@ -81,21 +82,40 @@ def make_draft(
     difficulty: Difficulty = Difficulty.MEDIUM,
     shuffle: bool = True,
 ) -> ItemDraft:
-    """A complete draft with a stem of its own; the key is A, for 多选 AB, unless told."""
+    """A complete draft with a stem of its own; the key is A, for 多选 AB, unless told. A case has two questions."""
     number = next(_serial)
-    fixed = type is QuestionType.TRUE_FALSE
-    return ItemDraft(
+    texts = tuple((letter, f"第 {number} 题的选项 {letter}") for letter in "ABCDEFGH"[:options])
+    stem = stem or f"依照《{law}》的规定，下列说法正确的是哪一项？（第 {number} 题）"
+    draft = ItemDraft(
         type=type,
-        stem=stem or f"依照《{law}》的规定，下列说法正确的是哪一项？（第 {number} 题）",
-        options=TRUE_FALSE_OPTIONS
-        if fixed
-        else tuple((letter, f"第 {number} 题的选项 {letter}") for letter in "ABCDEFGH"[:options]),
-        answer=key or ("AB" if type is QuestionType.MULTIPLE else "A"),
+        stem=stem,
+        options=texts,
+        answer=key or "A",
         explanation=f"《{law}》第 {article} 条。",
         difficulty=difficulty,
         citations=(CitationDraft(law, version, article),),
-        shuffle=shuffle and not fixed,
+        shuffle=shuffle,
     )
+    without = replace(draft, options=(), answer="", shuffle=False)
+    match type:
+        case QuestionType.MULTIPLE:
+            return replace(draft, answer=key or "AB")
+        case QuestionType.TRUE_FALSE:
+            return replace(draft, options=TRUE_FALSE_OPTIONS, shuffle=False)
+        case QuestionType.BLANK:
+            stem = f"第 {number} 题：应当自受理之日起____内办结，至迟不超过____。"
+            return replace(without, stem=stem, accepted=(("三十日", "30日"), ("六十日",)))
+        case QuestionType.SHORT:
+            return replace(without, reference="先听取意见，再作出决定。")
+        case QuestionType.CASE:
+            law_and_article = {"law": law, "version": version, "article": article}
+            questions = (
+                make_draft(**law_and_article),
+                make_draft(QuestionType.TRUE_FALSE, **law_and_article),
+            )
+            return replace(without, questions=questions)
+        case _:
+            return draft
 
 
 def make_item(
@@ -104,6 +124,7 @@ def make_item(
     *,
     approved: bool = True,
     code: str = "",
+    reserved: bool = False,
     author: Actor = AUTHOR,
     reviewer: Actor = REVIEWER,
     now: datetime = NOW,
@@ -112,9 +133,10 @@ def make_item(
 ) -> tuple[Item, ItemVersion]:
     """An item with its one version, approved unless told; further arguments are those of `make_draft`."""
     draft = draft or make_draft(type, key, **wording)
-    for citation in draft.citations:
-        make_statute_version(citation.law, citation.version)
-    code = create_item(draft=draft, code=code, actor=author, now=now)
+    for part in (draft, *draft.questions):
+        for citation in part.citations:
+            make_statute_version(citation.law, citation.version)
+    code = create_item(draft=draft, code=code, reserved=reserved, actor=author, now=now)
     item_id = queries.item(code).id
     if approved:
         submit_for_review(item_id=item_id, number=1, actor=author, now=now)

@@ -25,10 +25,10 @@ from exam.papers.draw import (
     draw_papers,
     manifest_from_bytes,
 )
-from exam.papers.rules import DEFAULT_SPEC, PaperSpec, Section
-from question_bank.items.rules import Difficulty, QuestionType
+from exam.papers.rules import DEFAULT_SPEC, TYPE_WORDS, PaperSpec, Section
+from question_bank.items.rules import Difficulty
 
-SINGLE, MULTIPLE, TRUE_FALSE = QuestionType
+SINGLE, MULTIPLE, TRUE_FALSE = TYPE_WORDS
 EASY, MEDIUM, HARD = Difficulty
 
 
@@ -206,7 +206,7 @@ mixes = st.sampled_from([(), ((EASY, 2), (HARD, 1)), ((MEDIUM, 1), (EASY, 1), (H
 items = st.builds(
     item,
     st.just(0),
-    st.sampled_from(QuestionType),
+    st.sampled_from(list(TYPE_WORDS)),
     law=st.sampled_from(["宪法", "监察法"]),
     difficulty=st.sampled_from(Difficulty),
     options=st.integers(2, 10),
@@ -218,12 +218,10 @@ seeds = st.binary(min_size=32, max_size=32)
 @st.composite
 def manifests(draw, extra_sections=False):
     """Manifests whose pool always suffices: four items of each type and difficulty, and some more."""
-    always = [
-        item(0, t, law="宪法", difficulty=d) for t in QuestionType for d in Difficulty for _ in range(4)
-    ]
+    always = [item(0, t, law="宪法", difficulty=d) for t in TYPE_WORDS for d in Difficulty for _ in range(4)]
     pool = draw(st.permutations(always + draw(st.lists(items, max_size=12))))
     numbered = tuple(replace(i, item_version_id=n) for n, i in enumerate(pool, start=1))
-    parts = [Section(t, 3, Decimal(2), (), draw(mixes)) for t in draw(st.permutations(list(QuestionType)))]
+    parts = [Section(t, 3, Decimal(2), (), draw(mixes)) for t in draw(st.permutations(list(TYPE_WORDS)))]
     if extra_sections:
         parts.insert(draw(st.integers(0, 3)), Section(SINGLE, 3, Decimal(1), ("宪法",), draw(mixes)))
     excluded = st.lists(st.integers(1, len(numbered)), unique=True).map(lambda ids: tuple(sorted(ids)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import Invalid
 from exam.papers.rules import (
     DEFAULT_SPEC,
+    TYPE_WORDS,
     PaperSpec,
     Section,
     from_json,
@@ -23,7 +24,7 @@ from exam.papers.rules import (
 from exam.papers.strata import shortages
 from question_bank.items.rules import Difficulty, QuestionType
 
-SINGLE, MULTIPLE, TRUE_FALSE = QuestionType
+SINGLE, MULTIPLE, TRUE_FALSE = TYPE_WORDS
 EASY, MEDIUM, HARD = Difficulty
 
 
@@ -56,6 +57,7 @@ def test_the_default_has_45_questions_and_100_marks():
         (replace(DEFAULT_SPEC, pass_mark=Decimal("NaN")), ["pass_mark"]),
         (spec_of(), ["no_sections", "pass_mark_above_total"]),
         (spec_of(Section(SINGLE, 0, Decimal(2)), pass_mark=Decimal(1)), ["count", "pass_mark_above_total"]),
+        (spec_of(Section(QuestionType.CASE, 60, Decimal(1))), ["type"]),
         (spec_of(Section(SINGLE, 60, Decimal("0.001"))), ["marks"]),
         (spec_of(Section(SINGLE, 60, Decimal("Infinity"))), ["marks"]),
         (spec_of(Section(SINGLE, 60, Decimal("1e30"))), ["marks"]),
@@ -88,7 +90,7 @@ def test_a_section_problem_names_its_section():
 marks = st.integers(1, 10_000).map(lambda n: Decimal(n) / 100)
 laws = st.lists(st.text(min_size=1, max_size=5), max_size=3).map(tuple)
 mixes = st.lists(st.tuples(st.sampled_from(Difficulty), st.integers(1, 9)), max_size=3).map(tuple)
-sections = st.builds(Section, st.sampled_from(QuestionType), st.integers(1, 50), marks, laws, mixes)
+sections = st.builds(Section, st.sampled_from(list(TYPE_WORDS)), st.integers(1, 50), marks, laws, mixes)
 specs = st.builds(
     PaperSpec,
     st.text(min_size=1, max_size=9),

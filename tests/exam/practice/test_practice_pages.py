@@ -58,6 +58,17 @@ def test_without_an_answer_no_key_is_shown(app):
     assert answers() == 0
 
 
+def test_what_is_kept_for_sessions_is_never_practised(app):
+    make_item(code="open-1")
+    make_item(code="kept-1", law="另一法", reserved=True)
+    client = client_of(app, make_candidate(now=clock.now()))
+    overview = client.page("/practice")
+    assert "示例法" in overview
+    assert "另一法" not in overview
+    assert "open-1" not in client.page("/practice/questions/kept-1", status=404)
+    client.page("/practice/questions/open-1")
+
+
 def test_what_was_wrong_is_in_the_book_until_it_is_answered_rightly(app):
     first, _ = make_item()
     second, _ = make_item(law="另一法")

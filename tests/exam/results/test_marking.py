@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam.papers.rules import DEFAULT_SPEC, OPTION_LETTERS, PaperSpec, Section
+from exam.papers.rules import DEFAULT_SPEC, OPTION_LETTERS, TYPE_WORDS, PaperSpec, Section
 from exam.results.rules import (
     KeyedQuestion,
     from_hundredths,
@@ -14,9 +14,8 @@ from exam.results.rules import (
     marking_rule_words,
     to_hundredths,
 )
-from question_bank.items.rules import QuestionType
 
-SINGLE, MULTIPLE, TRUE_FALSE = QuestionType
+SINGLE, MULTIPLE, TRUE_FALSE = TYPE_WORDS
 
 
 def spec_of(pass_mark=Decimal(3), half=False):
@@ -104,7 +103,7 @@ def papers(draw):
     """A spec, a paper, and a sheet in the author's letters."""
     questions, chosen = [], {}
     for position in range(1, draw(st.integers(1, 12)) + 1):
-        type_ = draw(st.sampled_from(QuestionType))
+        type_ = draw(st.sampled_from(list(TYPE_WORDS)))
         letters = OPTION_LETTERS[: 2 if type_ is TRUE_FALSE else draw(st.integers(2, 6))]
         most = len(letters) if type_ is MULTIPLE else 1
         key = draw(st.sets(st.sampled_from(letters), min_size=1, max_size=most))

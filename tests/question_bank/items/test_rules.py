@@ -1,4 +1,4 @@
-"""What keeps a draft out, what is the same question, what changed between versions."""
+"""What keeps a draft out."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.people.rules import UnitFamily
 from question_bank.items.rules import (
     LETTERS,
     CitationDraft,
     QuestionType,
-    changes,
-    comparable,
-    fingerprint,
     item_problems,
 )
+from question_bank.items.wording import BLANK
 from question_bank.statutes.rules import KnownVersion
 from tests.factories.bank import make_draft
 
@@ -31,6 +30,9 @@ KNOWN = {
 SINGLE = make_draft(QuestionType.SINGLE)
 MULTIPLE = make_draft(QuestionType.MULTIPLE)
 TRUE_FALSE = make_draft(QuestionType.TRUE_FALSE)
+FILL_IN = make_draft(QuestionType.BLANK)
+SHORT = make_draft(QuestionType.SHORT)
+CASE = make_draft(QuestionType.CASE)
 
 
 def cites(law="示例法", version=PASSED, article="1", paragraph=None):
@@ -41,7 +43,7 @@ def codes(draft, on=TODAY):
     return [problem.code for problem in item_problems(draft, KNOWN, on)]
 
 
-@pytest.mark.parametrize("draft", [SINGLE, MULTIPLE, TRUE_FALSE])
+@pytest.mark.parametrize("draft", [SINGLE, MULTIPLE, TRUE_FALSE, FILL_IN, SHORT, CASE])
 def test_a_complete_draft_has_no_problem(draft):
     assert codes(draft) == []
 
@@ -52,7 +54,23 @@ def test_a_complete_draft_has_no_problem(draft):
         (replace(SINGLE, stem="  太短了 "), "stem"),
         (replace(SINGLE, stem="长" * 4001), "stem"),
         (replace(SINGLE, explanation=" "), "explanation"),
-        (replace(SINGLE, part="很" * 21), "part"),
+        (replace(SINGLE, part="其他清单"), "part"),
+        (replace(SINGLE, families=(UnitFamily.COURT, UnitFamily.COURT)), "families"),
+        (replace(SINGLE, accepted=(("三十日",),)), "accepted"),
+        (replace(SINGLE, reference="要点"), "reference"),
+        (replace(SINGLE, questions=CASE.questions), "questions"),
+        (replace(FILL_IN, options=SINGLE.options), "options"),
+        (replace(FILL_IN, answer="A"), "options"),
+        (replace(FILL_IN, stem="没有空的题干在这里。", accepted=()), "stem"),
+        (replace(FILL_IN, stem=f"连着写的空{BLANK}{BLANK}分不开。"), "stem"),
+        (replace(FILL_IN, accepted=(("三十日",), ())), "accepted"),
+        (replace(FILL_IN, accepted=(("三十日",), (" ",))), "accepted"),
+        (replace(FILL_IN, accepted=(("三十日",), ("三十\n日",))), "accepted"),
+        (replace(FILL_IN, accepted=(("30日", "３０ 日"), ("六十日",))), "accepted"),
+        (replace(FILL_IN, accepted=(("三十日",), ("很" * 201,))), "accepted"),
+        (replace(SHORT, reference=" "), "reference"),
+        (replace(SHORT, reference="长" * 4001), "reference"),
+        (replace(CASE, answer="A"), "options"),
         (replace(SINGLE, options=(("A", "只有一个"),)), "options"),
         (replace(SINGLE, options=(("A", "甲"), ("C", "乙"))), "options"),
         (replace(SINGLE, options=(("A", "甲"), ("B", ""))), "options"),
@@ -101,48 +119,39 @@ def test_a_key_is_accepted_exactly_when_it_fits_the_type(data):
     assert ("answer" not in codes(draft)) == (inside and fits)
 
 
-@given(st.text(max_size=60))
-def test_comparing_twice_changes_nothing(text):
-    assert comparable(comparable(text)) == comparable(text)
-
-
-@given(st.permutations(SINGLE.options), st.sampled_from(["", " ", "　", "，", "。"]))
-def test_layout_and_order_of_options_do_not_make_another_question(options, filler):
-    stem = filler.join(SINGLE.stem)
-    assert fingerprint(stem, tuple(options)) == fingerprint(SINGLE.stem, SINGLE.options)
+def case_with(**fields):
+    """The case, its first question changed."""
+    return replace(CASE, questions=(replace(CASE.questions[0], **fields), *CASE.questions[1:]))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("draft", "where"),
     [
-        ("1.5 倍", "15 倍"),
-        ("5%", "5"),
-        ("≥3", "≤3"),
-        ("应当", "可以"),
-        ("10:30", "1030"),
-        ("2020-1", "20201"),
+        (case_with(stem="太短"), "questions-0-stem"),
+        (case_with(citations=()), "questions-0-citations"),
+        (case_with(explanation=""), "questions-0-explanation"),
+        (case_with(answer="H"), "questions-0-answer"),
+        (case_with(part="综合清单"), "questions-0"),
+        (replace(CASE, questions=CASE.questions[:1]), "questions"),
+        (replace(CASE, questions=tuple(make_draft() for _ in range(11))), "questions"),
+        (replace(CASE, questions=(*CASE.questions, SHORT)), "questions-2-type"),
+        (replace(CASE, questions=(*CASE.questions, CASE)), "questions-2-type"),
+        (replace(CASE, questions=(*CASE.questions, CASE.questions[0])), "questions-2-stem"),
     ],
 )
-def test_what_changes_the_meaning_makes_another_question(one, other):
-    assert comparable(one) != comparable(other)
+def test_a_problem_of_a_case_names_its_question(draft, where):
+    assert [problem.where for problem in item_problems(draft, KNOWN, TODAY)] == [where]
 
 
-@pytest.mark.parametrize(("one", "other"), [("５％", "5%"), ("（Ａ）", "(a)"), ("行政处罚 。", "行政处罚")])
-def test_widths_and_punctuation_do_not(one, other):
-    assert comparable(one) == comparable(other)
+def test_a_case_explains_its_questions_not_itself():
+    assert codes(replace(CASE, explanation="")) == []
+    assert codes(replace(CASE, citations=())) == ["citations"]
 
 
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_a_change_shows_both_texts_whole(before, after):
-    found = {c.field: c.pieces for c in changes(replace(SINGLE, stem=before), replace(SINGLE, stem=after))}
-    if before == after:
-        assert found == {}
-    else:
-        pieces = found["stem"]
-        assert "".join(text for kind, text in pieces if kind != "new") == before
-        assert "".join(text for kind, text in pieces if kind != "gone") == after
-
-
-def test_changes_name_the_fields_that_differ():
-    after = replace(SINGLE, answer="C", citations=cites(article="2", paragraph=1), shuffle=False)
-    assert [change.field for change in changes(SINGLE, after)] == ["answer", "citations", "shuffle"]
+@given(st.lists(st.sampled_from(["自立案之日起", BLANK, "日内", "作出决定"]), min_size=1, max_size=20))
+def test_a_fill_in_wants_an_answer_for_each_blank_that_stands_apart(pieces):
+    stem = "行政机关应当" + "，".join(pieces)
+    blanks = pieces.count(BLANK)
+    draft = replace(FILL_IN, stem=stem, accepted=(("三十",),) * blanks)
+    assert (codes(draft) == []) == (1 <= blanks <= 8)
+    assert "accepted" in codes(replace(draft, accepted=(("三十",),) * (blanks + 1)))

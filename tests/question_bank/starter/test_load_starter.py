@@ -44,11 +44,11 @@ def test_every_shipped_item_is_drawn_today(either_app):
     assert problems == []
     assert (counts.items, counts.added, counts.revised) == (len(items), len(items), 0)
     rows = pool.pool(date(2026, 11, 23))
-    assert [row.code for row in rows] == sorted(item.code for item in items)
+    assert [row.code for row in rows] == sorted(item.code for item in items if item.draft.type in pool.DRAWN)
     assert all(row.published for row in rows)
     shown = pool.keys([row.item_version_id for row in rows])
     assert {row.code: shown[row.item_version_id].answer for row in rows} == {
-        item.code: item.draft.answer for item in items
+        item.code: item.draft.answer for item in items if item.draft.type in pool.DRAWN
     }
 
 
@@ -56,7 +56,8 @@ def test_a_repeat_changes_nothing(app, folder):
     load_starter(NOW, folder)
     counts = load_starter(NOW, folder)
     assert (counts.added, counts.revised) == (0, 0)
-    assert db.session.scalar(select(func.count()).select_from(ItemVersion)) == counts.items
+    whole = select(func.count()).select_from(ItemVersion).where(ItemVersion.part_number == 0)
+    assert db.session.scalar(whole) == counts.items
 
 
 def test_author_and_reviewer_of_the_file_stand_in_the_history(app, folder):
@@ -99,6 +100,82 @@ def test_every_problem_of_the_files_is_named_and_nothing_is_loaded(app, folder):
         load_starter(NOW, folder)
     assert {problem.code for problem in refused.value.problems} == {"json", "answer", "citations"}
     assert pool.pool(date(2026, 11, 23)) == []
+
+
+CITED = [{"law": "行政处罚法", "version": "2021-01-22", "article": "36"}]
+CASE = {
+    "id": "xzcf-901",
+    "type": "case",
+    "stem": "甲县执法人员对乙公司的违法行为立案调查，材料由以下小题共用。",
+    "difficulty": "hard",
+    "citations": CITED,
+    "explanation": "考查处罚时效。",
+    "families": ["government", "congress"],
+    "author": "author-1",
+    "reviewer": "reviewer-2",
+    "items": [
+        {
+            "type": "blank",
+            "stem": "违法行为在（　）内未被发现的，不再给予处罚，涉及生命健康安全的延长至____年。",
+            "answer": [["二年", "2年"], ["五", "5"]],
+        },
+        {
+            "type": "true_false",
+            "stem": "时效从立案之日起计算。",
+            "options": [{"key": "A", "text": "正确"}, {"key": "B", "text": "错误"}],
+            "answer": ["B"],
+            "difficulty": "easy",
+            "explanation": "从违法行为发生之日起计算。",
+        },
+    ],
+}
+SHORT = {
+    "id": "xzcf-902",
+    "type": "short",
+    "reserved": True,
+    "stem": "简述处罚时效的起算。",
+    "answer": ["从行为发生之日起，", "连续或者继续的从终了之日起。"],
+    "difficulty": "medium",
+    "citations": CITED,
+    "explanation": "第三十六条第二款。",
+    "author": "author-1",
+    "reviewer": "reviewer-2",
+}
+
+
+def test_cases_fill_ins_and_short_answers_are_read_from_a_file(either_app, folder):
+    (folder / "al.json").write_text(json.dumps([CASE, SHORT], ensure_ascii=False), encoding="utf-8")
+    load_starter(NOW, folder)
+    case = queries.draft_of(queries.latest_version(queries.item("xzcf-901").id))
+    fill_in, verdict = case.questions
+    assert fill_in.stem.count("____") == 2
+    assert fill_in.accepted == (("二年", "2年"), ("五", "5"))
+    assert (fill_in.explanation, fill_in.difficulty) == (case.explanation, case.difficulty)
+    assert (verdict.explanation, verdict.difficulty.value) == ("从违法行为发生之日起计算。", "easy")
+    assert fill_in.citations == verdict.citations == case.citations
+    assert [family.value for family in case.families] == ["congress", "government"]
+    short = queries.item("xzcf-902")
+    assert short.reserved
+    assert queries.latest_version(short.id).reference == "从行为发生之日起，\n连续或者继续的从终了之日起。"
+    assert load_starter(NOW, folder).revised == 0
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type": "essay"},
+        {"answer": "三十日"},
+        {"answer": ["三十日"]},
+        {"items": [{"type": "single"}]},
+        {"families": ["navy"]},
+    ],
+)
+def test_an_entry_of_another_form_is_named(app, folder, fields):
+    entry = {**CASE["items"][0], "id": "xzcf-903", "explanation": "见条文。", "difficulty": "easy"}
+    entry |= {"citations": CITED, "author": "author-1", "reviewer": "reviewer-2"}
+    for written, count in ((entry, 0), (entry | fields, 1)):
+        (folder / "al.json").write_text(json.dumps([written], ensure_ascii=False), encoding="utf-8")
+        assert len(read_items(folder)[1]) == count
 
 
 def test_the_command_loads_once_and_says_what_it_did(app):

@@ -1,0 +1,73 @@
+"""The text of questions as it is compared: normal forms, and when two questions ask the same. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from question_bank.items.rules import ItemDraft
+
+BLANK = "____"
+"""A blank in the stem of a 填空题."""
+
+_PUNCTUATION = str.maketrans(
+    {
+        "。": ".",
+        "、": ",",
+        **dict.fromkeys("“”„「」『』〝〞", '"'),
+        **dict.fromkeys("‘’", "'"),
+        **dict.fromkeys("《〈", "<"),
+        **dict.fromkeys("》〉", ">"),
+        **dict.fromkeys("【〔〖", "["),
+        **dict.fromkeys("】〕〗", "]"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("•‧∙⋅・", "·"),
+    }
+)
+_AT_THE_END = ".,;:!?"
+
+
+def normalised_text(text: str) -> str:
+    """A typed answer as it is compared with the accepted ones.
+
+    NFKC (full-width forms become plain), lower case, no spaces, Chinese punctuation as its Western
+    counterpart, no mark at the end. Figures in Chinese and in Arabic numerals stay different: whoever writes
+    the question lists both.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(folded.translate(_PUNCTUATION).split()).rstrip(_AT_THE_END)
+
+
+def comparable(text: str) -> str:
+    """The text as duplicates are compared: NFKC, lower case, without punctuation and spaces.
+
+    What gives a figure its meaning stays: 1.5 is not 15, 5% is not 5, ≥ is not ≤.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    kept = []
+    for index, character in enumerate(folded):
+        if (
+            unicodedata.category(character)[0] not in "PZC"
+            or character in "%‰"
+            or (
+                character in ".:/-"
+                and folded[index - 1 : index].isdigit()
+                and folded[index + 1 : index + 2].isdigit()
+            )
+        ):
+            kept.append(character)
+    return unicodedata.normalize("NFKC", "".join(kept))
+
+
+def fingerprint(draft: ItemDraft) -> str:
+    """SHA-256 in hex of what a question asks: equal for two items that differ in layout or option order only.
+
+    Of a 填空题 the stem with the places of its blanks counts, of a 案例分析 the material with its questions in
+    their order.
+    """
+    stem = BLANK.join(comparable(piece) for piece in draft.stem.split(BLANK))
+    options = sorted(comparable(text) for _, text in draft.options)
+    parts = [stem, *options, *(fingerprint(question) for question in draft.questions)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
