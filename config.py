@@ -46,6 +46,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     demo_expose: bool = False
+    import_megabytes: int = 20
     testing: bool = False
 
     @property
@@ -60,6 +61,16 @@ class Settings:
     def write_lock(self) -> Path:
         """The file that writers of a SQLite database hold, in the server and in commands alike."""
         return self.home / "write.lock"
+
+    @property
+    def imports(self) -> Path:
+        """Where uploaded question files wait until they have been read."""
+        return self.home / "imports"
+
+    @property
+    def import_bytes(self) -> int:
+        """The size to which an uploaded question file is bounded."""
+        return self.import_megabytes * 1024 * 1024
 
     @property
     def demo_password_file(self) -> Path:
@@ -95,6 +106,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         problems.append("KAOFA_PUBLIC_URL must begin with https:// or http://.")
     port = _number(env, ("KAOFA_PORT", "PORT"), 8000, problems)
     proxies = _number(env, ("KAOFA_TRUSTED_PROXIES",), 0, problems)
+    megabytes = _number(env, ("KAOFA_IMPORT_MEGABYTES",), 20, problems)
     if problems:
         raise ConfigurationError("\n".join(problems))
     if demo:
@@ -116,6 +128,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=host,
         port=port,
         demo_expose=expose,
+        import_megabytes=megabytes,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import question_bank.items.models
-import question_bank.statutes.models  # noqa: F401  models of every room, for migrations
+import question_bank.statutes.models
+import question_bank.transfer.models  # noqa: F401  models of every room, for migrations
 from core.auth import views as auth
 from core.people import cli as people_commands
 from core.people import views as people
@@ -40,6 +41,9 @@ from question_bank.starter import cli as bank_commands
 from question_bank.statutes import amendment_views as amended
 from question_bank.statutes import cli as statutes_commands
 from question_bank.statutes import views as statutes
+from question_bank.transfer import cli as transfer_commands
+from question_bank.transfer import jobs as imports
+from question_bank.transfer import views as transfer
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -71,6 +75,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         statutes.blueprint,
         amended.blueprint,
         amendment_pages.blueprint,
+        transfer.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (
@@ -83,6 +88,8 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         demo_commands.commands,
     ):
         app.cli.add_command(group)
+    for command in (transfer_commands.import_command, transfer_commands.export_command):
+        bank_commands.commands.add_command(command)
     app.view_functions["auth.sign_in"] = limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
     for view in (certificates.look_up, certificates.verify):
         app.view_functions[f"certificates.{view.__name__}"] = limiter.limit(VERIFY_RATE)(view)
@@ -101,6 +108,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         office.reveal_finished,
         rehearsals.keep_open,
     ]
+    app.extensions["long_work"] = [imports.work]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["entry_histories"] = entry_histories
     app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None

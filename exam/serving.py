@@ -23,6 +23,8 @@ from core.db import db
 from core.people.models import Account
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from flask import Flask
     from flask.cli import ScriptInfo
 
@@ -186,16 +188,31 @@ def _sweep_forever(app: Flask, parent: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def sweep(app: Flask) -> None:
-    """Do once what is due by the clock: each of `app.extensions["sweeps"]`, each by itself.
+def start_long_work(app: Flask) -> threading.Thread:
+    """Start the thread for work that takes longer than the sweep may wait, such as reading a file of questions."""
+    thread = threading.Thread(target=_work_forever, args=(app,), name="long-work", daemon=True)
+    thread.start()
+    return thread
 
-    A failure is logged and ends neither the others nor the next sweep.
-    """
-    for task in app.extensions["sweeps"]:
+
+def _work_forever(app: Flask) -> None:
+    while True:
+        do_all(app, "long work", app.extensions["long_work"])
+        time.sleep(SWEEP_EVERY)
+
+
+def sweep(app: Flask) -> None:
+    """Do once what is due by the clock: each of `app.extensions["sweeps"]`."""
+    do_all(app, "the sweep", app.extensions["sweeps"])
+
+
+def do_all(app: Flask, round_name: str, tasks: Iterable[Callable[..., object]]) -> None:
+    """Do each of the tasks by itself. A failure is logged and ends neither the others nor the next round."""
+    for task in tasks:
         with app.app_context():
             try:
                 task(now=clock.now())
             except Exception:
-                app.logger.exception("the sweep failed in %s", getattr(task, "__qualname__", task))
+                app.logger.exception("%s failed in %s", round_name, getattr(task, "__qualname__", task))
             finally:
                 db.session.remove()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import warnings
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import openpyxl
 import xlsxwriter
 
+from core.documents import packages
 from core.errors import Invalid, Problem
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_UNZIPPED = 20 * 1024 * 1024
-MOST_PARTS = 500
+LIMITS = packages.Limits(size=MOST_BYTES, unpacked=MOST_UNZIPPED)
+CONTENT_TYPES = "[Content_Types].xml"
 MOST_ROWS = 5_000
 MOST_COLUMNS = 50
 LAST_ROW = 1_048_576
@@ -37,7 +38,6 @@ LONGEST_CELL = 1_000
 DIGITS_KEPT = 10**15
 """Whole numbers from here on have lost digits: an office program keeps fifteen."""
 
-OLD_FORMAT = b"\xd0\xcf\x11\xe0"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that an office program may take for a formula, at the latest when a sheet is saved as CSV."""
 
@@ -78,12 +78,12 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column], limit: int = MOST_ROW
     when the file cannot be read (not xlsx, broken, too large, no heading, no rows), else with all cells that
     hold a formula, an error or a number too long for a cell.
     """
-    data = stream.read(MOST_BYTES + 1)
+    data = io.BytesIO(stream.read(MOST_BYTES + 1))
     _check_archive(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+            book = openpyxl.load_workbook(data, read_only=True, keep_links=False)
             try:
                 return _rows(_filled_rows(book), columns, limit)
             finally:
@@ -101,25 +101,18 @@ def _unreadable(code: str, message: str) -> Invalid:
     return Invalid.one(code, message, "file")
 
 
-def _check_archive(data: bytes) -> None:
+def _check_archive(stream: BinaryIO) -> None:
     """Refuse what is not an xlsx file or is too large, before anything of it is unpacked."""
-    if not data:
+    if not stream.read(1):
         raise _unreadable("empty_file", "文件是空的，请选择填好的 .xlsx 表格。")
-    if len(data) > MOST_BYTES:
-        raise _unreadable("too_large", f"文件超过 {MOST_BYTES // 1024**2} MB，请删去无关内容或分成几份。")
-    if data.startswith(OLD_FORMAT):
-        raise _unreadable(
-            "old_format", "文件是旧的 .xls 格式或设有打开密码，请去掉密码并另存为 .xlsx 再上传。"
-        )
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise _unreadable("not_xlsx", "这不是 .xlsx 表格，请下载模板，填写后上传。") from error
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNZIPPED:
-        raise _unreadable("too_large_inside", "文件解压后过大，请删去图片和无关的工作表，只留名单。")
-    if "[Content_Types].xml" not in {part.filename for part in parts}:
-        raise _unreadable("not_xlsx", "这不是 .xlsx 表格，请下载模板，填写后上传。")
+        with packages.opened(stream, LIMITS) as archive:
+            if CONTENT_TYPES in archive.namelist():
+                return
+    except packages.Malformed as error:
+        if error.code != "no_archive":
+            raise packages.as_invalid(error, " .xlsx 表格", LIMITS) from error
+    raise _unreadable("not_xlsx", "这不是 .xlsx 表格，请下载模板，填写后上传。")
 
 
 def _filled_rows(book: openpyxl.Workbook) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -233,12 +226,12 @@ def write_sheet(
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
-        sheet = book.add_worksheet(_sheet_name(title))
+        sheet = book.add_worksheet(sheet_name(title))
         text = book.add_format({"num_format": "@"})
         heading = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
         top = 0
         if note:
-            sheet.write_string(0, 0, _as_text(note), book.add_format({"italic": True}))
+            sheet.write_string(0, 0, as_text(note), book.add_format({"italic": True}))
             top = 1
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width, None if column.numeric else text)
@@ -251,15 +244,16 @@ def write_sheet(
                 if column.numeric and isinstance(value, (int, float, Decimal)):
                     sheet.write_number(offset, index, float(value))
                 else:
-                    sheet.write_string(offset, index, _as_text(str(value)), text)
+                    sheet.write_string(offset, index, as_text(str(value)), text)
     return buffer.getvalue()
 
 
-def _as_text(value: str) -> str:
+def as_text(value: str) -> str:
+    """The text so that no office program takes it for a formula; readers take the apostrophe away again."""
     return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
-def _sheet_name(title: str) -> str:
-    """At most 31 characters, without those that a sheet's name cannot have."""
+def sheet_name(title: str) -> str:
+    """A name for a sheet: at most 31 characters, without those that a sheet's name cannot have."""
     name = "".join(" " if c in "[]:*?/\\'" else c for c in title).strip()
     return name[:31] or "Sheet1"

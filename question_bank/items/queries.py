@@ -185,7 +185,7 @@ class ItemFilter:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """A line of the list: the item with its newest version, and the law that this one counts for."""
+    """A line of the list: the item with its newest version, and the law that this one counts for, if it cites any."""
 
     code: str
     type: QuestionType
@@ -219,14 +219,15 @@ def item_page(wanted: ItemFilter, page: int) -> ItemPage:
             ItemVersion.number,
             ItemVersion.stem,
             ItemVersion.difficulty,
-            Statute.short_title,
+            func.coalesce(Statute.short_title, ""),
             ItemVersion.author_label,
             ItemVersion.recorded_at,
         )
         .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
-        .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
-        .join(Statute, Statute.id == StatuteVersion.statute_id)
+        # A draft that was imported without a citation is listed as well.
+        .outerjoin(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
+        .outerjoin(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
+        .outerjoin(Statute, Statute.id == StatuteVersion.statute_id)
         .where(
             ItemVersion.number
             == select(func.max(newest.number))

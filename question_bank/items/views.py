@@ -57,9 +57,9 @@ def items() -> ResponseReturnValue:
     form.law.choices = any_or({law: law for law in queries.laws_cited()})
     wanted = queries.ItemFilter(
         law=form.law.data or "",
-        type=_member(QuestionType, form.type.data),
-        difficulty=_member(Difficulty, form.difficulty.data),
-        state=_member(ItemState, form.state.data),
+        type=member(QuestionType, form.type.data),
+        difficulty=member(Difficulty, form.difficulty.data),
+        state=member(ItemState, form.state.data),
         text=(form.text.data or "").strip()[:100],
     )
     page = queries.item_page(wanted, request.args.get("page", 1, type=int))
@@ -173,5 +173,6 @@ def _page_address(page: int) -> str:
     return url_for("bank.items", **arguments)
 
 
-def _member(kind: type[Kind], value: str | None) -> Kind | None:
+def member(kind: type[Kind], value: str | None) -> Kind | None:
+    """The member of an enumeration that a page sent; None for "" and for what is none of them."""
     return next((member for member in kind if member.value == value), None)

@@ -28,10 +28,14 @@ REFUSALS = {
 
 
 def submit_for_review(*, item_id: int, number: int, actor: Actor, now: datetime) -> None:
-    """Hand the latest version, `number`, to the reviewers."""
+    """Hand the latest version, `number`, to the reviewers.
+
+    Raises `Invalid` when it is not complete: an imported draft may still lack its citation or explanation.
+    """
     _require(actor, Permission.AUTHOR_ITEMS)
     with transaction():
         item, version = _latest(item_id, number, Step.SUBMIT)
+        check_draft(queries.draft_of(version), item_id=item.id, now=now)
         _take(item, version, Step.SUBMIT, comment="", actor=actor, now=now)
 
 

@@ -47,8 +47,12 @@ def review(code: str) -> ResponseReturnValue:
 def submit(code: str) -> ResponseReturnValue:
     item = queries.item(code)
     number = request.form.get("number", 0, type=int)
-    services.submit_for_review(item_id=item.id, number=number, actor=current_actor(), now=arrival())
-    flash(_("已送审，请等候另一位同事审核。"), "success")
+    try:
+        services.submit_for_review(item_id=item.id, number=number, actor=current_actor(), now=arrival())
+    except Invalid as error:
+        flash(_("还不能送审：%(why)s", why=error.message), "error")
+    else:
+        flash(_("已送审，请等候另一位同事审核。"), "success")
     return redirect(url_for("bank.item", code=code), code=303)
 
 

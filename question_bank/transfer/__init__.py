@@ -1,0 +1,1 @@
+"""Questions in from the files that people have, and out again."""

@@ -1,0 +1,113 @@
+"""The formats of this room, and which of them a file is in. A new format is one entry of `FORMATS`."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, BinaryIO
+
+from core.documents.packages import LOCKED, OLD_OFFICE
+from core.errors import Invalid
+from question_bank.transfer import docx, json_file, text, xlsx
+
+if TYPE_CHECKING:
+    from question_bank.transfer.rows import Reader, Writer
+
+LOOKED_AT = 4096
+DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format: its name in commands, its title on pages, the endings of its files, its media type."""
+
+    name: str
+    title: str
+    endings: tuple[str, ...]
+    media_type: str
+    read: Reader | None
+    write: Writer | None
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("xlsx", "Excel 表格", (".xlsx",), XLSX_TYPE, xlsx.read, xlsx.write),
+    Format("docx", "Word 文档", (".docx",), DOCX_TYPE, docx.read, docx.write),
+    Format("text", "纯文本", (".txt",), "text/plain; charset=utf-8", text.read, text.write),
+    Format("json", "JSON", (".json",), "application/json", json_file.read, json_file.write),
+)
+BY_NAME = {known.name: known for known in FORMATS}
+READABLE = tuple(known for known in FORMATS if known.read is not None)
+WRITABLE = tuple(known for known in FORMATS if known.write is not None)
+
+FOREIGN = {
+    ".xls": "文件是旧的 .xls 格式，请用表格软件打开后另存为 .xlsx，再上传。",
+    ".et": "文件是 .et 格式，请用表格软件打开后另存为 .xlsx，再上传。",
+    ".csv": "不读 .csv 文件（它不记录编码和单元格边界），请用表格软件打开后另存为 .xlsx，再上传。",
+    ".doc": "文件是旧的 .doc 格式，请用 Word 或 WPS 打开后另存为 .docx，再上传。",
+    ".wps": "文件是 .wps 格式，请用 WPS 打开后另存为 .docx，再上传。",
+    ".pdf": "PDF 不能导入。请上传原来的 Word 文档或表格，或把文字复制到 .txt 文件。",
+}
+
+
+def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
+    """The format of a file by its name and its first bytes; `wanted` is the name of the one that was chosen.
+
+    Raises `Invalid` for a format that is not read, and where name and content say different things.
+    """
+    ending = PurePath(name).suffix.lower()
+    content = _content(stream)
+    if content in FOREIGN:
+        raise Invalid.one("foreign_format", FOREIGN[content], "file")
+    if content == "empty":
+        raise Invalid.one("empty_file", "文件是空的，请选择写有试题的文件。", "file")
+    if content == "locked":
+        raise Invalid.one("encrypted", "文件设有打开密码，请去掉密码后再上传。", "file")
+    if content == "old_office":
+        old = FOREIGN[".doc"] if ending in {".doc", ".docx"} else FOREIGN[".xls"]
+        raise Invalid.one("old_format", old, "file")
+    chosen = BY_NAME.get(wanted) or next((known for known in READABLE if ending in known.endings), None)
+    if chosen is None:
+        endings = "、".join(known.endings[0] for known in READABLE)
+        message = FOREIGN.get(ending) or f"不认识以“{ending[:10]}”结尾的文件，请上传 {endings} 文件。"
+        raise Invalid.one("unknown_format", message, "file")
+    if chosen.read is None:
+        raise Invalid.one("unknown_format", f"{chosen.title}只能导出，不能导入。", "file")
+    if content in BY_NAME and content != chosen.name:
+        inside = BY_NAME[content]
+        message = (
+            f"文件名以“{ending}”结尾，内容却是 {inside.title}，请把扩展名改为 {inside.endings[0]} 再上传。"
+        )
+        raise Invalid.one("wrong_ending", message, "file")
+    if content == "" and chosen.name in {"xlsx", "docx"}:
+        message = f"文件名以“{ending}”结尾，内容却不是 {chosen.title}，请用办公软件打开后另存，再上传。"
+        raise Invalid.one("wrong_ending", message, "file")
+    return chosen
+
+
+def _content(stream: BinaryIO) -> str:
+    """What the bytes tell: a format's name, an ending of FOREIGN, «empty», «locked», «old_office», or nothing."""
+    stream.seek(0)
+    head = stream.read(LOOKED_AT)
+    try:
+        if not head.strip():
+            return "empty"
+        if head.startswith(b"%PDF"):
+            return ".pdf"
+        if head.startswith(OLD_OFFICE):
+            return "locked" if LOCKED in head + stream.read() else "old_office"
+        return _office(stream) if head.startswith(b"PK") else ""
+    finally:
+        stream.seek(0)
+
+
+def _office(stream: BinaryIO) -> str:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            names = set(archive.namelist()[:LOOKED_AT])
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return ""
+    if "word/document.xml" in names:
+        return "docx"
+    return "xlsx" if any(name.startswith("xl/") for name in names) else "package"

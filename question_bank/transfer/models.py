@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, BigId
+
+
+class JobState(StrEnum):
+    """Where an import stands: uploaded, being read, shown for confirmation, confirmed, being written, over."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    READY = "ready"
+    CONFIRMED = "confirmed"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """What becomes of a row: taken, refused for its problems, or left out because the question is there."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+
+
+class ImportJob(Base):
+    """An import from a page. The uploaded file lies in the instance folder until it has been read.
+
+    `accepted`, `rejected`, `duplicates` count what was read; when the job is done, `accepted` is what became
+    drafts. `share` is how far the present step is, in thousandths. `remarks` are on the file as a whole.
+    """
+
+    __tablename__ = "import_job"
+    __table_args__ = (Index(None, "state"), Index(None, "account_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(BigId)
+    author_label: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64), default="")
+    file_name: Mapped[str] = mapped_column(String(200))
+    format: Mapped[str] = mapped_column(String(20))
+    without_law: Mapped[bool]
+    without_explanation: Mapped[bool]
+    partial: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[JobState]
+    share: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    warned: Mapped[int] = mapped_column(default=0)
+    remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    failure: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    @property
+    def read(self) -> int:
+        """How many items the file holds."""
+        return self.accepted + self.rejected + self.duplicates
+
+
+class ImportRow(Base):
+    """An item of an uploaded file: as it was understood (`entry`, our JSON) and as it stood there (`cells`)."""
+
+    __tablename__ = "import_row"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("import_job.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(String(200))
+    outcome: Mapped[Outcome]
+    noted: Mapped[bool]
+    code: Mapped[str] = mapped_column(String(40))
+    reserved: Mapped[bool]
+    problems: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    warnings: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    entry: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    sheet: Mapped[str] = mapped_column(String(100))
+    heading: Mapped[list[str]] = mapped_column(JSON)
+    cells: Mapped[list[str]] = mapped_column(JSON)

@@ -1,0 +1,514 @@
+"""From what stands in a file to a draft: types, options, keys, difficulties as people write them. Pure.
+
+Nothing is guessed about a key: what cannot be read as one answer is a problem beside its row.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from core.errors import Problem
+from core.people.rules import UnitFamily
+from question_bank.items.rules import (
+    TRUE_FALSE_OPTIONS,
+    Difficulty,
+    ItemDraft,
+    QuestionType,
+    item_problems,
+)
+from question_bank.items.wording import BLANK, comparable
+from question_bank.transfer.laws import read_citations
+from question_bank.transfer.naming import CHOICES, FAMILY_NAMES, TYPE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from question_bank.items.rules import CitationDraft
+    from question_bank.transfer.laws import LawBook
+
+FAMILY_WORDS = {name: family for family, name in FAMILY_NAMES.items()}
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+TYPE_WORDS = {
+    "单": QuestionType.SINGLE,
+    "单选": QuestionType.SINGLE,
+    "单项": QuestionType.SINGLE,
+    "single": QuestionType.SINGLE,
+    "多": QuestionType.MULTIPLE,
+    "多选": QuestionType.MULTIPLE,
+    "多项": QuestionType.MULTIPLE,
+    "multiple": QuestionType.MULTIPLE,
+    "判断": QuestionType.TRUE_FALSE,
+    "是非": QuestionType.TRUE_FALSE,
+    "对错": QuestionType.TRUE_FALSE,
+    "正误判断": QuestionType.TRUE_FALSE,
+    "truefalse": QuestionType.TRUE_FALSE,
+    "填空": QuestionType.BLANK,
+    "blank": QuestionType.BLANK,
+    "简答": QuestionType.SHORT,
+    "问答": QuestionType.SHORT,
+    "论述": QuestionType.SHORT,
+    "名词解释": QuestionType.SHORT,
+    "short": QuestionType.SHORT,
+    "案例": QuestionType.CASE,
+    "案例分析": QuestionType.CASE,
+    "材料分析": QuestionType.CASE,
+    "case": QuestionType.CASE,
+}
+UNDECIDED_TYPES = frozenset({"", "选择", "不定", "不定项", "客观"})
+"""Words that leave open how many answers there are: the key decides."""
+TYPE_ENDINGS = re.compile(r"(?:选择)?题?(?:型)?$")
+
+TRUE_WORDS = frozenset(["正确", "对", "是", "√", "✓", "✔", "☑", "t", "true", "y", "yes", "对的", "正确的"])
+FALSE_WORDS = frozenset(
+    [
+        "错误",
+        "错",
+        "否",
+        "×",
+        "✗",
+        "✘",
+        "╳",
+        "x",
+        "f",
+        "false",
+        "n",
+        "no",
+        "不对",
+        "不正确",
+        "错的",
+        "错误的",
+        "误",
+    ]
+)
+
+DIFFICULTY_WORDS = {
+    **dict.fromkeys(["易", "简单", "容易", "较易", "低", "easy", "基础"], Difficulty.EASY),
+    **dict.fromkeys(["中", "中等", "一般", "适中", "普通", "medium"], Difficulty.MEDIUM),
+    **dict.fromkeys(["难", "困难", "较难", "高", "hard", "疑难"], Difficulty.HARD),
+}
+YES_WORDS = TRUE_WORDS | {"1"}
+NO_WORDS = FALSE_WORDS | {"0"}
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+MARK = r"[（(【\[]?\s*{letter}\s*(?:[)）】\]]\s*[.．、:：,，]?|[.．、:：,，])"
+LETTERS_ONLY = re.compile(r"[A-Z]+")
+KEY_SEPARATORS = re.compile(r"[\s、,，;；/|.。．+＋和与及]+")
+KEY_LEAD = re.compile(r"^(?:【?(?:正确|参考|标准)?答案】?|故?选(?:择)?)\s*(?:是|为)?\s*[:：]?\s*")
+BRACKET = re.compile(r"[（(]\s*([^（）()]{1,24}?)\s*[)）]")
+GAP = re.compile(r"[（(][\s　_＿]*[)）]|[_＿]{2,}|﹍+")
+
+
+@dataclass(slots=True)
+class Raw:
+    """An item as a file holds it, before it is understood: every field as text, as it was written."""
+
+    type: str = ""
+    stem: str = ""
+    options: list[str] = field(default_factory=list)
+    answer: str = ""
+    explanation: str = ""
+    laws: str = ""
+    articles: str = ""
+    difficulty: str = ""
+    part: str = ""
+    shuffle: str = ""
+    families: str = ""
+    code: str = ""
+    reserved: str = ""
+    questions: list[Raw] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What came of a `Raw`: the draft as far as it could be built, and what is wrong or worth a look."""
+
+    draft: ItemDraft | None
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Remarks:
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def refuse(self, code: str, message: str, where: str = "") -> None:
+        self.problems.append(Problem(code, message, where))
+
+    def warn(self, code: str, message: str, where: str = "") -> None:
+        self.warnings.append(Problem(code, message, where))
+
+
+@dataclass(frozen=True, slots=True)
+class _Inherited:
+    """What a question of a case takes from the case where it says nothing itself."""
+
+    explanation: str
+    difficulty: Difficulty
+    citations: tuple[CitationDraft, ...]
+
+
+def understand(raw: Raw, book: LawBook) -> Understood:
+    """The draft that a `Raw` means, with every problem of its form and of the bank's rules."""
+    remarks = _Remarks()
+    draft = _draft(raw, book, remarks, None)
+    if draft is not None:
+        said = {problem.where for problem in remarks.problems}
+        remarks.problems += [
+            problem for problem in item_problems(draft, book.known, book.on) if problem.where not in said
+        ]
+    return Understood(draft, tuple(remarks.problems), tuple(remarks.warnings))
+
+
+def _draft(raw: Raw, book: LawBook, remarks: _Remarks, case: _Inherited | None) -> ItemDraft | None:
+    stem, answer = tidy(raw.stem), tidy(raw.answer)
+    options = read_options(raw.options)
+    if not stem:
+        remarks.refuse("no_stem", "题干是空的，未导入。", "stem")
+    kind = _type(raw, stem, options, answer, remarks)
+    citations, problems, warnings = read_citations(tidy(raw.laws), tidy(raw.articles), book)
+    remarks.problems += problems
+    remarks.warnings += warnings
+    difficulty = _difficulty(raw.difficulty, case.difficulty if case else Difficulty.MEDIUM, remarks)
+    if kind is None:
+        return None
+    draft = ItemDraft(
+        type=kind,
+        stem=stem,
+        options=(),
+        answer="",
+        explanation=tidy(raw.explanation) or (case.explanation if case else ""),
+        difficulty=difficulty,
+        citations=citations or (case.citations if case else ()),
+        part=tidy(raw.part),
+        shuffle=_yes(raw.shuffle, default=True, name="选项乱序", remarks=remarks),
+        families=_families(raw.families, remarks),
+    )
+    if kind in CHOICES:
+        return _choice(draft, options, answer, remarks)
+    if options and kind is not QuestionType.TRUE_FALSE:
+        remarks.refuse("options", "这种题型没有选项，请核对题型。", "options")
+    match kind:
+        case QuestionType.TRUE_FALSE:
+            return _true_false(draft, options, answer, remarks)
+        case QuestionType.BLANK:
+            return _blank(draft, answer, remarks)
+        case QuestionType.SHORT:
+            if not answer:
+                remarks.refuse("no_key", "没有参考答案，未导入。", "reference")
+            return replace(draft, reference=answer, shuffle=False)
+        case _:
+            return _case(draft, raw, book, remarks)
+
+
+def tidy(text: str) -> str:
+    """Trimmed, with plain line ends and without characters that no text has."""
+    return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def folded(text: str) -> str:
+    """For comparing words: full-width folded, lower case, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def type_of(word: str) -> QuestionType | None:
+    """The type that a word names, such as 单选题, 多项选择题, 案例分析; None when it names none."""
+    bare = folded(word).replace("_", "").replace("/", "")
+    return TYPE_WORDS.get(bare) or TYPE_WORDS.get(TYPE_ENDINGS.sub("", bare))
+
+
+def is_undecided(word: str) -> bool:
+    """Whether a word for the type leaves open how many answers there are, such as 不定项选择题."""
+    return TYPE_ENDINGS.sub("", folded(word)) in UNDECIDED_TYPES
+
+
+def _type(raw: Raw, stem: str, options: Sequence[str], answer: str, remarks: _Remarks) -> QuestionType | None:
+    kind = type_of(raw.type)
+    if kind is not None:
+        return kind
+    if not is_undecided(raw.type):
+        remarks.refuse(
+            "type",
+            f"没有题型“{raw.type.strip()[:20]}”，请填写单选题、多选题、判断题、填空题、简答题或案例分析题。",
+            "type",
+        )
+        return None
+    kind = _type_by_shape(raw, stem, options, answer)
+    if kind is None:
+        remarks.refuse("type", "没有写明题型，从选项和答案也看不出来，请补上题型。", "type")
+    elif not raw.type.strip():
+        remarks.warn("type_inferred", f"没有写明题型，按选项和答案认作{TYPE_NAMES[kind]}。", "type")
+    return kind
+
+
+def _type_by_shape(raw: Raw, stem: str, options: Sequence[str], answer: str) -> QuestionType | None:
+    if raw.questions:
+        return QuestionType.CASE
+    if options:
+        if [truth(text) for text in options] in ([True, False], [False, True]):
+            return QuestionType.TRUE_FALSE
+        letters = key_letters(answer or _stem_key(stem)[1], options)
+        if letters is None or not letters:
+            return None
+        return QuestionType.SINGLE if len(letters) == 1 else QuestionType.MULTIPLE
+    verdict = truth(answer) if answer else truth(_verdict_bracket(stem)[1])
+    if verdict is not None:
+        return QuestionType.TRUE_FALSE
+    return QuestionType.BLANK if answer and GAP.search(stem) else None
+
+
+def _difficulty(word: str, otherwise: Difficulty, remarks: _Remarks) -> Difficulty:
+    bare = folded(word).removesuffix("度").removesuffix("题")
+    if not bare:
+        return otherwise
+    level = DIFFICULTY_WORDS.get(bare)
+    if level is None:
+        remarks.refuse("difficulty", f"没有难度“{word.strip()[:20]}”，请填写易、中或难。", "difficulty")
+    return level or otherwise
+
+
+def _yes(word: str, *, default: bool, name: str, remarks: _Remarks) -> bool:
+    bare = folded(word)
+    if bare and bare not in YES_WORDS | NO_WORDS:
+        remarks.refuse("yes_no", f"“{name}”填写的是“{word.strip()[:20]}”，请填写是或否。")
+    return bare in YES_WORDS if bare else default
+
+
+def is_yes(word: str) -> bool:
+    """Whether a cell says 是."""
+    return folded(word) in YES_WORDS
+
+
+def _families(words: str, remarks: _Remarks) -> tuple[UnitFamily, ...]:
+    found = []
+    for word in re.split(r"[\s、,，;；]+", tidy(words)):
+        family = FAMILY_WORDS.get(word)
+        if family is not None:
+            found.append(family)
+        elif word:
+            remarks.refuse("families", f"没有单位类别“{word[:20]}”，请填写{'、'.join(FAMILY_WORDS)}。")
+    return tuple(family for family in UnitFamily if family in found)
+
+
+# Options ------------------------------------------------------------------------------------------
+
+
+def split_options(text: str, first: int = 0) -> tuple[str, list[str]]:
+    """What stands before the options of a running text, and the options: «A.… B.…».
+
+    `first` is the index of the letter with which they must begin. No options where fewer than two follow one
+    another, unless the text begins with the first one.
+    """
+    starts: list[tuple[int, int]] = []
+    position = 0
+    for letter in ALPHABET[first:]:
+        found = _mark(letter).search(text, position)
+        if found is None:
+            break
+        starts.append(found.span())
+        position = found.end()
+    if not starts or (len(starts) < 2 and text[: starts[0][0]].strip()):
+        return text, []
+    ends = [start for start, _end in starts[1:]] + [len(text)]
+    return text[: starts[0][0]].strip(), [
+        text[after:end].strip() for (_start, after), end in zip(starts, ends, strict=True)
+    ]
+
+
+_MARKS: dict[str, re.Pattern[str]] = {}
+
+
+def _mark(letter: str) -> re.Pattern[str]:
+    """The option's letter as people mark it: A. A、 A． (A) （A）, also small or full-width."""
+    if letter not in _MARKS:
+        wide = chr(ord(letter) + 0xFEE0)
+        kinds = f"[{letter}{wide}{letter.lower()}{wide.lower()}]"
+        _MARKS[letter] = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ《“])" + MARK.format(letter=kinds))
+    return _MARKS[letter]
+
+
+def read_options(cells: Sequence[str]) -> list[str]:
+    """The options' texts: cells of their own, or all in the first one; letters in front are taken away."""
+    texts = [tidy(cell) for cell in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    if len(texts) == 1:
+        before, found = split_options(texts[0])
+        if len(found) > 1 and not before:
+            return found
+        lines = [line.strip() for line in texts[0].splitlines() if line.strip()]
+        return lines if len(lines) > 1 else texts
+    marks = [_mark(ALPHABET[index]).match(text) for index, text in enumerate(texts)]
+    if texts and all(mark for mark, text in zip(marks, texts, strict=True) if text):
+        return [text[mark.end() :].strip() if mark else text for mark, text in zip(marks, texts, strict=True)]
+    return texts
+
+
+def _choice(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Remarks) -> ItemDraft:
+    stem, bracketed = _stem_key(draft.stem)
+    if not answer:
+        answer = bracketed
+    letters = key_letters(answer, options)
+    if not answer:
+        remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "answer")
+    elif letters is None:
+        remarks.refuse("answer_unread", f"看不懂答案“{answer[:30]}”，请填写选项字母，如 A 或 AC。", "answer")
+    if bracketed and set(bracketed) == set(letters or ""):
+        draft = replace(draft, stem=stem)
+    elif bracketed:
+        remarks.warn("stem_bracket", f"题干括号里的“{bracketed}”与答案不同，请核对。", "stem")
+    return replace(
+        draft,
+        options=tuple(zip(ALPHABET, options, strict=False)),
+        answer="".join(sorted(letters or "")),
+    )
+
+
+def _stem_key(stem: str) -> tuple[str, str]:
+    """The stem with its bracket emptied, and the letters that stood in it: «（AC）», where there is one such."""
+    found = [
+        (bracket, letters)
+        for bracket in BRACKET.finditer(stem)
+        if (letters := _plain_letters(bracket[1])) and set(letters) <= set(ALPHABET[:8])
+    ]
+    if len(found) != 1:
+        return stem, ""
+    bracket, letters = found[0]
+    return stem[: bracket.start()] + "（　）" + stem[bracket.end() :], letters
+
+
+def _plain_letters(text: str) -> str:
+    """The letters of a key such as «A、C», «a c», «ＡＣ»; "" when the text is no such key."""
+    joined = KEY_SEPARATORS.sub("", unicodedata.normalize("NFKC", text).upper())
+    return joined if LETTERS_ONLY.fullmatch(joined) else ""
+
+
+def key_letters(answer: str, options: Sequence[str]) -> str | None:
+    """The letters of the key, which may be given as the options' texts; None when it cannot be read.
+
+    A key that reads both as letters and as the text of another option is not decided here.
+    """
+    bare = KEY_LEAD.sub("", answer.strip())
+    letters = _plain_letters(bare)
+    texts = {comparable(text): ALPHABET[index] for index, text in enumerate(options[: len(ALPHABET)]) if text}
+    by_text = texts.get(comparable(bare)) if comparable(bare) else None
+    if letters and by_text and by_text != letters:
+        return None
+    if letters or by_text:
+        return letters or by_text
+    pieces = [piece for piece in re.split(r"[\n;；|]+", bare) if piece.strip()]
+    named = [texts.get(comparable(piece)) or _marked(piece, texts) for piece in pieces]
+    if not named or None in named:
+        return None
+    return "".join(letter for letter in named if letter)
+
+
+def _marked(piece: str, texts: dict[str, str]) -> str | None:
+    """The letter of «A.罚款» where that is the text of option A."""
+    for letter in texts.values():
+        found = _mark(letter).match(piece.strip())
+        if found and texts.get(comparable(piece.strip()[found.end() :])) == letter:
+            return letter
+    return None
+
+
+# True or false, blanks, cases -----------------------------------------------------------------------
+
+
+def truth(text: str) -> bool | None:
+    """Whether a text says 正确 or 错误, None when it says neither."""
+    bare = folded(KEY_LEAD.sub("", text.strip())).strip("。.()（）")
+    return True if bare in TRUE_WORDS else False if bare in FALSE_WORDS else None
+
+
+def _verdict_bracket(stem: str) -> tuple[str, str]:
+    """The stem with its bracket emptied, and the verdict that stood in it: «（√）», where there is one such."""
+    found = [bracket for bracket in BRACKET.finditer(stem) if truth(bracket[1]) is not None]
+    if len(found) != 1:
+        return stem, ""
+    bracket = found[0]
+    return (stem[: bracket.start()] + "（　）" + stem[bracket.end() :]), bracket[1]
+
+
+def _true_false(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Remarks) -> ItemDraft:
+    meanings = [truth(text) for text in options] or [True, False]
+    if meanings not in ([True, False], [False, True]):
+        remarks.refuse("options", "判断题的选项只能是正确和错误，请核对题型。", "options")
+        meanings = [True, False]
+    stem, bracketed = _verdict_bracket(draft.stem)
+    if not answer:
+        answer = bracketed
+    letters = _plain_letters(KEY_LEAD.sub("", answer))
+    verdict = meanings["AB".index(letters)] if letters in {"A", "B"} else truth(answer)
+    if not answer:
+        remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "answer")
+    elif verdict is None:
+        remarks.refuse("answer_unread", f"看不懂答案“{answer[:30]}”，请填写正确或错误。", "answer")
+    if bracketed and truth(bracketed) == verdict:
+        draft = replace(draft, stem=stem)
+    key = "" if verdict is None else "A" if verdict else "B"
+    return replace(draft, options=TRUE_FALSE_OPTIONS, answer=key, shuffle=False)
+
+
+def _blank(draft: ItemDraft, answer: str, remarks: _Remarks) -> ItemDraft:
+    stem = GAP.sub(BLANK, draft.stem)
+    gaps = stem.count(BLANK)
+    if not answer:
+        remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "accepted")
+    if not gaps:
+        remarks.refuse("no_gap", "填空题的题干里没有空格，请用（　）或 ____ 标出。", "stem")
+    accepted = _accepted(answer, gaps) if gaps else ()
+    if answer and gaps and len(accepted) != gaps:
+        remarks.refuse(
+            "answer_count",
+            f"题干有 {gaps} 个空，答案却有 {len(accepted)} 个。请一行写一个空的答案，或用“；”隔开。",
+            "accepted",
+        )
+    return replace(draft, stem=stem, accepted=accepted, shuffle=False)
+
+
+def _accepted(answer: str, gaps: int) -> tuple[tuple[str, ...], ...]:
+    """For each gap the accepted texts; gaps on lines or between ；, or 、 or ， where that fits their number."""
+    texts = [answer]
+    for separator in (r"\n+", r"[;；]", r"、", r"[,，]", r"\s+"):
+        pieces = [piece for piece in re.split(separator, answer) if piece.strip()]
+        if len(pieces) > 1 and (len(pieces) == gaps or separator in {r"\n+", r"[;；]"}):
+            texts = pieces
+            break
+    return tuple(alternatives for text in texts if (alternatives := _alternatives(text)))
+
+
+def _alternatives(text: str) -> tuple[str, ...]:
+    """The texts accepted for one gap: 三十日/30日 or 三十日|30日; 1/3 stays a figure."""
+    pieces = re.split(
+        r"[|｜]|(?<!\d)[/／]|[/／](?!\d)", re.sub(r"^[(（]?\d{1,2}[)）.、．]\s*", "", text.strip())
+    )
+    return tuple(dict.fromkeys(piece.strip() for piece in pieces if piece.strip()))
+
+
+def _case(draft: ItemDraft, raw: Raw, book: LawBook, remarks: _Remarks) -> ItemDraft:
+    if tidy(raw.answer):
+        remarks.refuse("answer", "案例材料本身没有答案，请把答案写在每个小题里。", "answer")
+    from_case = _Inherited(draft.explanation, draft.difficulty, draft.citations)
+    questions = []
+    for number, question in enumerate(raw.questions, start=1):
+        own = _Remarks()
+        read = _draft(question, book, own, from_case)
+        if read is not None:
+            questions.append(read)
+        for told, into in ((own.problems, remarks.problems), (own.warnings, remarks.warnings)):
+            into += [
+                replace(
+                    remark,
+                    message=f"第 {number} 小题：{remark.message}",
+                    where=f"questions-{number - 1}-{remark.where}",
+                )
+                for remark in told
+            ]
+    if not draft.citations and questions and questions[0].citations:
+        draft = replace(draft, citations=questions[0].citations)
+    return replace(draft, questions=tuple(questions), shuffle=False)

@@ -1,0 +1,406 @@
+"""The life of an import: uploaded, read, confirmed, written; and exports. What is imported becomes drafts.
+
+An import is read batch by batch, each batch a transaction of its own, so that its progress shows; the items
+themselves are written in one transaction with the job's end, so that a crash leaves all of them or none.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from sqlalchemy import delete, insert, update
+
+from core.actor import Actor, Permission
+from core.audit.services import record
+from core.clock import day_of
+from core.db import db, transaction
+from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
+from question_bank.items.batches import NewItem, add_items
+from question_bank.items.wording import fingerprint
+from question_bank.transfer import queries
+from question_bank.transfer.formats import BY_NAME, format_of
+from question_bank.transfer.intake import BATCH, Choices, Verdict, judge
+from question_bank.transfer.json_file import draft_of_entry, entry_of
+from question_bank.transfer.models import ImportJob, ImportRow, JobState, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from typing import BinaryIO
+    from uuid import UUID
+
+    from question_bank.transfer.laws import LawBook
+    from question_bank.transfer.rows import ReadRow
+
+LONGEST_NAME = 200
+LONGEST_LABEL = 200
+BLOCK = 256 * 1024
+WHOLE = 1000
+"""`ImportJob.share` of a finished step."""
+DAYS_KEPT = 30
+INTERRUPTED = "导入时服务中断。没有导入任何题目，请重新上传文件。"
+CHANGED = "您确认期间题库又有变化，有的题目已经入库。没有导入任何题目，请重新上传文件，重复的题会被指出。"
+
+
+def folder() -> Path:
+    """Where uploaded files wait to be read, readable by the server's own user alone."""
+    place: Path = current_app.config["SETTINGS"].imports
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
+
+
+def upload_of(job_id: UUID) -> Path:
+    return folder() / f"{job_id}.upload"
+
+
+def lock_of(job_id: UUID) -> Path:
+    """The file that the process at work on an import holds locked; a lock that is free tells that it died."""
+    return folder() / f"{job_id}.lock"
+
+
+def start_import(
+    *,
+    stream: BinaryIO,
+    file_name: str,
+    wanted_format: str = "",
+    choices: Choices,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Keep an uploaded file to be read; returns the import's id. Raises `Invalid` for what is no readable file."""
+    _require_author(actor)
+    name = file_name.replace("\\", "/").rpartition("/")[2].strip()[:LONGEST_NAME] or "文件"
+    chosen = format_of(name, stream, wanted_format)
+    job_id = uuid.uuid4()
+    most = current_app.config["SETTINGS"].import_bytes
+    try:
+        _keep(stream, upload_of(job_id), most)
+        with transaction() as session:
+            session.add(
+                ImportJob(
+                    id=job_id,
+                    account_id=actor.account_id,
+                    author_label=actor.label,
+                    address=actor.address,
+                    file_name=name,
+                    format=chosen.name,
+                    without_law=choices.without_law,
+                    without_explanation=choices.without_explanation,
+                    state=JobState.WAITING,
+                    created_at=now,
+                )
+            )
+            record("start-import", "import", job_id, actor=actor, now=now, file=name, format=chosen.name)
+    except BaseException:
+        upload_of(job_id).unlink(missing_ok=True)
+        raise
+    return job_id
+
+
+def _keep(stream: BinaryIO, path: Path, most: int) -> None:
+    kept = 0
+    with path.open("xb") as file:
+        path.chmod(0o600)
+        while block := stream.read(BLOCK):
+            kept += len(block)
+            if kept > most:
+                raise Invalid.one("too_large", f"文件超过 {most // 1024**2} MB，请分成几份。", "file")
+            file.write(block)
+
+
+def read_import(*, job_id: UUID, now: datetime) -> None:
+    """Read the uploaded file and keep what was found, to be shown; the file is deleted afterwards.
+
+    For the worker, which has set the job's state to READING. A file that cannot be read ends the job.
+    """
+    job = _job(job_id)
+    choices = Choices(job.without_law, job.without_explanation)
+    try:
+        with upload_of(job_id).open("rb") as stream:
+            verdicts = judge(read_file(stream, job.format, queries.law_book(day_of(now))), choices)
+            while batch := list(islice(verdicts, BATCH)):
+                _keep_batch(job_id, batch)
+        with transaction():
+            job = _job(job_id)
+            if job.read == 0:
+                raise Invalid.one("no_items", "文件里没有找到试题，请对照模板检查。", "file")
+            job.state, job.share = JobState.READY, WHOLE
+    except DomainError as error:
+        _fail(job_id, error.message, now=now)
+    finally:
+        upload_of(job_id).unlink(missing_ok=True)
+
+
+def read_file(stream: BinaryIO, name: str, laws: LawBook) -> Iterator[ReadRow | Problem]:
+    """The items of a file in the format of that name."""
+    reader = BY_NAME[name].read
+    assert reader is not None
+    return reader(stream, laws)
+
+
+def _keep_batch(job_id: UUID, batch: Sequence[Verdict | Problem]) -> None:
+    with transaction() as session:
+        job = _job(job_id)
+        verdicts = [found for found in batch if isinstance(found, Verdict)]
+        job.remarks = [*job.remarks, *(_plain(found) for found in batch if isinstance(found, Problem))]
+        if not verdicts:
+            return
+        session.execute(
+            insert(ImportRow),
+            [_row(job_id, job.read + n, verdict) for n, verdict in enumerate(verdicts, start=1)],
+        )
+        outcomes = [verdict.outcome for verdict in verdicts]
+        job.accepted += outcomes.count(Outcome.ACCEPTED)
+        job.rejected += outcomes.count(Outcome.REJECTED)
+        job.duplicates += outcomes.count(Outcome.DUPLICATE)
+        job.warned += sum(bool(verdict.warnings) for verdict in verdicts)
+        job.share = int(WHOLE * verdicts[-1].row.share)
+
+
+def _row(job_id: UUID, position: int, verdict: Verdict) -> dict[str, object]:
+    row = verdict.row
+    return {
+        "job_id": job_id,
+        "position": position,
+        "label": row.label[:LONGEST_LABEL],
+        "outcome": verdict.outcome,
+        "noted": bool(verdict.problems or verdict.warnings),
+        "code": row.code[:40] if verdict.outcome is Outcome.ACCEPTED else "",
+        "reserved": row.reserved,
+        "problems": [_plain(problem) for problem in verdict.problems],
+        "warnings": [_plain(warning) for warning in verdict.warnings],
+        "entry": entry_of(row.draft) if row.draft is not None else None,
+        "sheet": row.sheet[:100],
+        "heading": list(row.heading),
+        "cells": list(row.cells),
+    }
+
+
+def _plain(problem: Problem) -> dict[str, str]:
+    return {"code": problem.code, "message": problem.message}
+
+
+def confirm_import(*, job_id: UUID, partial: bool, actor: Actor, now: datetime) -> None:
+    """Have the rows written that are in order; `partial` must be said where others are not. A repeat changes nothing.
+
+    Raises `Conflict` when the import is not waiting for it, or nothing in it can be imported.
+    """
+    _require_author(actor)
+    with transaction():
+        job = queries.job(job_id, account_id=actor.account_id)
+        if job.state in {JobState.CONFIRMED, JobState.WRITING, JobState.DONE}:
+            return
+        if job.state is not JobState.READY:
+            raise Conflict("这次导入现在不能确认，请刷新页面查看状态。", code="wrong_state")
+        if not job.accepted:
+            raise Conflict("没有可以导入的题目，请改正后重新上传。", code="nothing_to_import")
+        if job.rejected and not partial:
+            raise Conflict(
+                f"有 {job.rejected} 题存在问题。请改正后重新上传，或选择只导入没有问题的 {job.accepted} 题。",
+                code="problems",
+            )
+        job.state, job.share, job.partial = JobState.CONFIRMED, 0, partial
+        record("confirm-import", "import", job_id, actor=actor, now=now, items=job.accepted, partial=partial)
+
+
+def cancel_import(*, job_id: UUID, actor: Actor, now: datetime) -> None:
+    """Give an import up before it is written."""
+    _require_author(actor)
+    with transaction():
+        job = queries.job(job_id, account_id=actor.account_id)
+        if job.state is JobState.CANCELLED:
+            return
+        if job.state not in {JobState.WAITING, JobState.READY}:
+            raise Conflict("这次导入正在进行或者已经结束，不能放弃。", code="wrong_state")
+        _end(job, JobState.CANCELLED, now=now)
+        record("cancel-import", "import", job_id, actor=actor, now=now)
+    upload_of(job_id).unlink(missing_ok=True)
+
+
+def write_import(*, job_id: UUID, now: datetime) -> None:
+    """Write the rows that are in order as drafts of the author, all of them or none, and end the job.
+
+    For the worker, which has set the job's state to WRITING.
+    """
+    job = _job(job_id)
+    rows = queries.rows_of(job_id, Outcome.ACCEPTED)
+    items = [
+        NewItem(draft_of_entry(row.entry), row.code, row.reserved, _comment(job.file_name, row.label))
+        for row in rows
+        if row.entry is not None
+    ]
+    actor = Actor(label=job.author_label, account_id=job.account_id, address=job.address)
+    try:
+        with transaction():
+            job = _job(job_id)
+            _store(items, file_name=job.file_name, job=str(job_id), actor=actor, now=now)
+            _end(job, JobState.DONE, now=now)
+    except DomainError as error:
+        _fail(job_id, error.message, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import by command came to: read = accepted + rejected + duplicates.
+
+    `held_back` are the rejected rows that are in order themselves but were not taken because others are not.
+    """
+
+    read: int
+    accepted: int
+    rejected: int
+    duplicates: int
+    held_back: int
+    verdicts: tuple[Verdict, ...]
+    remarks: tuple[Problem, ...]
+    codes: tuple[str, ...] = ()
+
+    @property
+    def has_problems(self) -> bool:
+        return any(verdict.problems for verdict in self.verdicts)
+
+
+def import_file(
+    *,
+    stream: BinaryIO,
+    file_name: str,
+    wanted_format: str = "",
+    choices: Choices,
+    partial: bool = False,
+    dry_run: bool = False,
+    step: Callable[[float], None] = lambda _share: None,
+    actor: Actor,
+    now: datetime,
+) -> Report:
+    """Import a file at once, for commands; `step` is told how much of the file has been read (0 to 1).
+
+    Without `partial` one row with a problem keeps all of them out. Raises `Invalid` for an unreadable file.
+    """
+    _require_author(actor)
+    chosen = format_of(file_name, stream, wanted_format)
+    verdicts: list[Verdict] = []
+    remarks: list[Problem] = []
+    for found in judge(read_file(stream, chosen.name, queries.law_book(day_of(now))), choices):
+        if isinstance(found, Problem):
+            remarks.append(found)
+        else:
+            verdicts.append(found)
+            step(found.row.share)
+    if not verdicts:
+        raise Invalid.one("no_items", "文件里没有找到试题，请对照模板检查。", "file")
+    fine = [verdict for verdict in verdicts if verdict.outcome is Outcome.ACCEPTED]
+    refused = sum(verdict.outcome is Outcome.REJECTED for verdict in verdicts)
+    duplicates = len(verdicts) - len(fine) - refused
+    codes: tuple[str, ...] = ()
+    held_back = 0
+    if not dry_run and refused and not partial:
+        held_back, fine = len(fine), []
+    elif not dry_run and fine:
+        with transaction():
+            codes = tuple(
+                _store(
+                    [_new_item(verdict, file_name) for verdict in fine],
+                    file_name=file_name,
+                    job="",
+                    actor=actor,
+                    now=now,
+                )
+            )
+    return Report(
+        len(verdicts),
+        len(fine),
+        refused + held_back,
+        duplicates,
+        held_back,
+        tuple(verdicts),
+        tuple(remarks),
+        codes,
+    )
+
+
+def _new_item(verdict: Verdict, file_name: str) -> NewItem:
+    row = verdict.row
+    assert row.draft is not None
+    return NewItem(row.draft, row.code, row.reserved, _comment(file_name, row.label))
+
+
+def _comment(file_name: str, label: str) -> str:
+    return f"从文件“{file_name}”导入，{label}。"
+
+
+def _store(items: Sequence[NewItem], *, file_name: str, job: str, actor: Actor, now: datetime) -> list[str]:
+    """The rows of new items; inside the transaction. Raises `Conflict` when one has come into the bank meanwhile."""
+    prints = [fingerprint(item.draft) for item in items]
+    wanted = {item.code for item in items if item.code}
+    if queries.codes_by_fingerprint(prints) or queries.codes_in_use(wanted):
+        raise Conflict(CHANGED, code="changed")
+    codes = add_items(items, actor=actor, now=now)
+    record(
+        "import-items",
+        "import",
+        job or file_name[:60],
+        actor=actor,
+        now=now,
+        file=file_name,
+        items=len(codes),
+        first=codes[0],
+        last=codes[-1],
+    )
+    return codes
+
+
+def interrupt_import(*, job_id: UUID, now: datetime) -> None:
+    """End an import whose worker has died in the middle of it."""
+    _fail(job_id, INTERRUPTED, now=now)
+    upload_of(job_id).unlink(missing_ok=True)
+
+
+def forget_imports(*, now: datetime) -> None:
+    """Delete what was kept of imports begun more than `DAYS_KEPT` days ago; the items and their steps stay."""
+    old = queries.jobs_before(now - timedelta(days=DAYS_KEPT))
+    if not old:
+        return
+    with transaction() as session:
+        session.execute(delete(ImportRow).where(ImportRow.job_id.in_(old)))
+        session.execute(delete(ImportJob).where(ImportJob.id.in_(old)))
+    for job_id in old:
+        upload_of(job_id).unlink(missing_ok=True)
+        lock_of(job_id).unlink(missing_ok=True)
+
+
+def claim_import(*, job_id: UUID, before: JobState, after: JobState) -> bool:
+    """Whether this process may work on the import now: of several that ask, one."""
+    with transaction() as session:
+        claimed = session.execute(
+            update(ImportJob)
+            .where(ImportJob.id == job_id, ImportJob.state == before)
+            .values(state=after, share=0)
+        )
+        return bool(claimed.rowcount)  # type: ignore[attr-defined]
+
+
+def _fail(job_id: UUID, message: str, *, now: datetime) -> None:
+    with transaction():
+        job = _job(job_id)
+        job.failure = message
+        _end(job, JobState.FAILED, now=now)
+        db.session.execute(delete(ImportRow).where(ImportRow.job_id == job_id))
+
+
+def _end(job: ImportJob, state: JobState, *, now: datetime) -> None:
+    job.state, job.share, job.finished_at = state, WHOLE, now
+
+
+def _job(job_id: UUID) -> ImportJob:
+    return db.session.get_one(ImportJob, job_id, populate_existing=True)
+
+
+def _require_author(actor: Actor) -> None:
+    if not actor.may(Permission.AUTHOR_ITEMS):
+        raise NotAllowed("您没有编写试题的权限。")

@@ -1,0 +1,130 @@
+"""The commands: one object with `--json`, honest counts, exit 1 when problems were found."""
+
+from __future__ import annotations
+
+import json
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+
+from core.actor import Role
+from core.db import db
+from core.people.services import add_account
+from question_bank.items import queries as items
+from question_bank.items.models import Item
+from tests.factories.bank import AUTHOR, NOW, make_item, make_statute_version
+from tests.question_bank.transfer.test_imports import row, sheet
+
+
+@pytest.fixture
+def bank(app, tmp_path):
+    """Runs `flask bank …` on a sheet of rows; gives the exit code and the object printed."""
+    make_statute_version()
+
+    def run(*arguments: str, rows: list[list[object]] | None = None, name: str = "题.xlsx"):
+        path = tmp_path / name
+        if rows is not None:
+            path.write_bytes(sheet(*rows).getvalue())
+        command, *options = arguments
+        result = app.test_cli_runner().invoke(args=["bank", command, str(path), *options, "--json"])
+        db.session.expire_all()
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, json.loads(result.stdout) if result.stdout else result.stderr
+
+    run.folder = tmp_path
+    return run
+
+
+def stored() -> int:
+    return db.session.scalar(select(func.count()).select_from(Item)) or 0
+
+
+def totals(told: dict[str, object]) -> tuple[object, ...]:
+    assert told["read"] == told["accepted"] + told["rejected"] + told["duplicates"]
+    return told["read"], told["accepted"], told["rejected"], told["duplicates"]
+
+
+GOOD_AND_BAD = [row(1), row(2, 答案=""), row(1), row(3)]
+
+
+def test_a_good_file_is_imported(bank):
+    code, told = bank("import", rows=[row(1), row(2)])
+    assert (code, totals(told), told["problems"]) == (0, (2, 2, 0, 0), [])
+    assert stored() == 2
+
+
+def test_a_dry_run_changes_nothing_and_tells_what_would_be(bank):
+    code, told = bank("import", "--dry-run", rows=GOOD_AND_BAD)
+    assert (code, totals(told), stored()) == (1, (4, 2, 1, 1), 0)
+    assert [(problem["row"], problem["code"]) for problem in told["problems"]] == [
+        (3, "no_key"),
+        (4, "duplicate"),
+    ]
+
+
+def test_one_problem_keeps_all_out(bank):
+    code, told = bank("import", rows=GOOD_AND_BAD)
+    assert (code, totals(told), told["held_back"], stored()) == (1, (4, 0, 3, 1), 2, 0)
+
+
+def test_partial_takes_the_good_rows_and_writes_the_error_sheet(bank):
+    code, told = bank("import", "--partial", rows=GOOD_AND_BAD)
+    assert (code, totals(told), stored()) == (1, (4, 2, 1, 1), 2)
+    lines = list(openpyxl.load_workbook(told["error_sheet"])["题1"].iter_rows(values_only=True))
+    assert [line[-2] for line in lines[1:]] == ["已导入", "未导入", "重复，未导入", "已导入"]
+
+
+def test_duplicates_alone_keep_nothing_out_but_are_told(bank):
+    bank("import", rows=[row(1)])
+    code, told = bank("import", rows=[row(1), row(2)])
+    assert (code, totals(told), stored()) == (1, (2, 1, 0, 1), 2)
+
+
+def test_the_author_is_told_and_must_be_one(bank):
+    for name, role in (("zhao", Role.AUTHOR), ("qian", Role.REVIEWER)):
+        add_account(username=name, role=role, unit_code=None, display_name=name, actor=AUTHOR, now=NOW)
+    assert bank("import", "--author", "zhao", rows=[row(1)])[0] == 0
+    assert items.latest_version(items.item("q-00001").id).author_label == "zhao"
+    for name in ("qian", "nobody"):
+        code, told = bank("import", "--author", name, rows=[row(2)])
+        assert code == 1
+        assert "没有" in str(told)
+    assert stored() == 1
+
+
+def test_an_unreadable_file_is_told_in_the_same_object(bank):
+    (bank.folder / "题.xlsx").write_bytes(b"%PDF-1.7")
+    code, told = bank("import")
+    assert (code, totals(told), told["problems"][0]["code"]) == (1, (0, 0, 0, 0), "foreign_format")
+
+
+def test_words_without_json(app, bank):
+    bank("import", "--dry-run", rows=GOOD_AND_BAD)
+    result = app.test_cli_runner().invoke(args=["bank", "import", str(bank.folder / "题.xlsx"), "--partial"])
+    assert result.exit_code == 1
+    assert "读取 4 题：已导入 2，未通过 1，重复 1。" in result.stdout
+    assert "第 3 行：没有答案" in result.stderr
+    assert "导入 100 %" in result.stderr
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "docx", "txt", "json"])
+def test_export_then_import_into_an_empty_bank_is_the_same(bank, app, ending):
+    made, _version = make_item(approved=False)
+    draft = items.draft_of(items.latest_version(made.id))
+    code, told = bank("export", name=f"out.{ending}")
+    assert (code, told["exported"], told["losses"]) == (0, 1, [])
+    code, told = bank("import", "--dry-run", name=f"out.{ending}")
+    assert totals(told) == (1, 0, 0, 1)
+    assert draft.stem in str(told) or "duplicate" in str(told)
+
+
+def test_an_export_by_type_and_state(bank):
+    make_item()
+    make_item(approved=False)
+    assert bank("export", "--state", "approved", name="a.json")[1]["exported"] == 1
+    assert bank("export", "--type", "single", name="b.json")[1]["exported"] == 2
+    code, told = bank("export", "--type", "multiple", name="c.json")
+    assert code == 1
+    assert not (bank.folder / "c.json").exists()
+    assert "没有符合条件" in told
