@@ -15,6 +15,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage-people"
     ASK_ELIGIBILITY = "ask-eligibility"
     VIEW_REPORTS = "view-reports"
+    VIEW_STALE_PAPERS = "view-stale-papers"
     VIEW_AUDIT = "view-audit"
 
 
@@ -30,9 +31,14 @@ class Role(StrEnum):
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CANDIDATE: frozenset({Permission.SIT}),
     Role.AUTHOR: frozenset({Permission.VIEW_BANK, Permission.AUTHOR_ITEMS}),
-    Role.REVIEWER: frozenset({Permission.VIEW_BANK, Permission.REVIEW_ITEMS}),
+    Role.REVIEWER: frozenset({Permission.VIEW_BANK, Permission.REVIEW_ITEMS, Permission.VIEW_STALE_PAPERS}),
     Role.OFFICER: frozenset(
-        {Permission.MANAGE_SESSIONS, Permission.MANAGE_PEOPLE, Permission.VIEW_REPORTS},
+        {
+            Permission.MANAGE_SESSIONS,
+            Permission.MANAGE_PEOPLE,
+            Permission.VIEW_REPORTS,
+            Permission.VIEW_STALE_PAPERS,
+        },
     ),
     Role.PERSONNEL: frozenset({Permission.ASK_ELIGIBILITY, Permission.VIEW_REPORTS}),
     Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_REPORTS}),

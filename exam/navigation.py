@@ -67,6 +67,12 @@ ENTRIES: tuple[Entry, ...] = (
         Permission.VIEW_BANK,
         also="amended",
     ),
+    Entry(
+        _l("修法影响"),
+        _l("抽题之后才知道所引条文已变的试卷。"),
+        "stale_papers.stale",
+        Permission.VIEW_STALE_PAPERS,
+    ),
     Entry(_l("人员"), _l("查找人员，重置密码，解除登录锁定。"), "people.search", Permission.MANAGE_PEOPLE),
 )
 

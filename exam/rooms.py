@@ -24,6 +24,7 @@ from exam.papers import views as draws
 from exam.practice import views as practice
 from exam.reports import cli as report_commands
 from exam.reports import roll_views as roll
+from exam.reports import stale_views as stale_papers
 from exam.reports import views as reports
 from exam.results import services as marking
 from exam.results import views as results
@@ -69,6 +70,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         draws.blueprint,
         roll.blueprint,
         reports.blueprint,
+        stale_papers.blueprint,
         practice.blueprint,
         items.blueprint,
         review.blueprint,

@@ -14,7 +14,7 @@ from question_bank.items.pool import approved_version_number
 from question_bank.items.rules import ItemState
 from question_bank.items.standing import failing
 from question_bank.review.rules import Person
-from question_bank.statutes.histories import open_moves
+from question_bank.statutes.continuity import Standing
 from question_bank.statutes.models import Statute, StatuteVersion
 from question_bank.statutes.rules import article_number
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from question_bank.items.standing import Judged
-    from question_bank.statutes.continuity import Standing
 
 PAGE_SIZE = 20
 
@@ -102,7 +101,7 @@ def _touched(today: date, *criteria: ColumnElement[bool]) -> list[Touched]:
             position=each.citation.position,
             stem=texts[each.citation.item_version_id][1],
             law=each.citation.law,
-            version=days[each.citation.statute_version_id],
+            version=each.citation.version,
             article=each.citation.article,
             standing=each.verdict.standing,
             since=each.verdict.since,
@@ -131,9 +130,8 @@ def _texts(item_version_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 
 def _versions(found: Iterable[Judged]) -> dict[int, date]:
-    ids = {each.citation.statute_version_id for each in found} | {
-        each.verdict.next_version_id for each in found if each.verdict.next_version_id
-    }
+    """The days of the later wordings, by id."""
+    ids = {each.verdict.next_version_id for each in found}
     rows = db.session.execute(
         select(StatuteVersion.id, StatuteVersion.version).where(StatuteVersion.id.in_(ids))
     )
@@ -150,10 +148,11 @@ class Due:
 
 
 def due(today: date) -> Due:
-    """How much waits for a reviewer; items are counted once, moved articles by pair of wordings."""
+    """How much waits for a reviewer; items are counted once, moved articles by law, if items cite them."""
     rows = queue(today)
     suspended = {row.code for row in rows if row.since <= today}
-    return Due(len(suspended), len({row.code for row in rows} - suspended), len(open_moves()))
+    moved = {row.law for row in rows if row.standing is Standing.RENUMBERED}
+    return Due(len(suspended), len({row.code for row in rows} - suspended), len(moved))
 
 
 @dataclass(frozen=True, slots=True)

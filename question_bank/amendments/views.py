@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from question_bank.amendments import queries, services
 from question_bank.amendments.forms import ConfirmForm
 from question_bank.items import pool
 from question_bank.review.rules import Person, may_judge
+from question_bank.statutes.continuity import Standing
 from question_bank.statutes.histories import open_moves
 from question_bank.statutes.queries import articles_by_label, version_row
 from question_bank.statutes.rules import article_label
@@ -32,6 +34,7 @@ blueprint = Blueprint("amendments", __name__, url_prefix="/bank/amendments")
 def queue() -> ResponseReturnValue:
     today = day_of(arrival())
     rows = queries.queue(today)
+    moved = Counter(row.law for row in rows if row.standing is Standing.RENUMBERED)
     law = request.args.get("law", "")
     wanted = [row for row in rows if law in ("", row.law)]
     pages = max(1, -(-len(wanted) // queries.PAGE_SIZE))
@@ -47,7 +50,7 @@ def queue() -> ResponseReturnValue:
         url_of=lambda n: url_for("amendments.queue", law=law or None, page=n),
         laws=sorted({row.law for row in rows}),
         law=law,
-        moves=open_moves(),
+        moves=[(each, moved[each.law]) for each in open_moves() if each.law in moved],
         today=today,
     )
 

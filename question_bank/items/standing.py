@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatedCitation:
-    """A citation of an item version whose wording has, or will have, ended."""
+    """A citation of an item version; `version` is the day of the cited wording."""
 
     item_id: int
     number: int
@@ -34,6 +34,7 @@ class DatedCitation:
     statute_id: int
     law: str
     statute_version_id: int
+    version: date
     article: str
 
 
@@ -105,6 +106,7 @@ def dated_citations(*criteria: ColumnElement[bool]) -> list[DatedCitation]:
             StatuteVersion.statute_id,
             Statute.short_title,
             Citation.statute_version_id,
+            StatuteVersion.version,
             Citation.article,
         )
         .join(ItemVersion, ItemVersion.id == Citation.item_version_id)
