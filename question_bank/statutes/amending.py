@@ -89,13 +89,20 @@ def insert_comparisons(
         db.session.execute(insert(ArticleCorrespondence), rows)
 
 
-def confirm_renumbered(
-    *, old_version_id: int, new_version_id: int, articles: Sequence[str], actor: Actor, now: datetime
+def rule_on_renumbered(
+    *,
+    old_version_id: int,
+    new_version_id: int,
+    articles: Sequence[str],
+    settled: bool,
+    actor: Actor,
+    now: datetime,
 ) -> int:
-    """Confirm that these articles only moved, each to the number that the comparison proposes.
+    """Say of articles that they are what the comparison proposes: only moved (`settled`), or moved and reworded.
 
-    From then on what cites them passes to the later wording. Returns how many were confirmed now; what was
-    confirmed before is left alone. Raises `Invalid` naming every article for which no move is proposed.
+    What cites those that only moved passes to the later wording; what cites the others is looked at item by item.
+    Returns how many words are new; what was said before in the same sense is left alone. Raises `Invalid` naming
+    every article for which no move is proposed.
     """
     _require(actor)
     if not articles:
@@ -109,23 +116,35 @@ def confirm_renumbered(
         ]
         if problems:
             raise Invalid(problems)
-        settled = _rulings(old_version_id, new_version_id)
-        wanted = [
-            label
+        said = _rulings(old_version_id, new_version_id)
+        wanted = {
+            label: proposed[label]
             for label in dict.fromkeys(articles)
-            if label not in settled or settled[label] != proposed[label]
-        ]
-        for label in wanted:
-            _rule(old_version_id, label, new_version_id, proposed[label], "", actor=actor, now=now)
+            if said.get(label) != (proposed[label], settled)
+        }
+        for label, successor in wanted.items():
+            db.session.add(
+                CorrespondenceRuling(
+                    old_version_id=old_version_id,
+                    old_article=label,
+                    new_version_id=new_version_id,
+                    new_article=successor,
+                    settled=settled,
+                    actor_account_id=actor.account_id,
+                    actor_label=actor.label,
+                    recorded_at=now,
+                )
+            )
         if wanted:
             record(
-                "confirm-renumbered",
+                "rule-on-renumbered",
                 "statute-version",
                 new_version_id,
                 actor=actor,
                 now=now,
                 old_version=old_version_id,
-                articles={label: proposed[label] for label in wanted},
+                articles=wanted,
+                settled=settled,
             )
     return len(wanted)
 
@@ -136,14 +155,15 @@ def correct_renumbered(
     new_version_id: int,
     article: str,
     new_article: str | None,
+    settled: bool,
     reason: str,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Say otherwise than the comparison where an article went: another number, or None, it did not go on.
 
-    Raises `Invalid` when no move was proposed for it, when the later wording has no such article, or without a
-    reason.
+    `settled` as in `rule_on_renumbered`. Raises `Invalid` when no move was proposed for it, when the later wording
+    has no such article, or without a reason.
     """
     _require(actor)
     if not reason.strip():
@@ -152,16 +172,27 @@ def correct_renumbered(
         raise Invalid.one("reason", f"理由不超过 {LONGEST_REASON} 个字。", "reason")
     with transaction() as session:
         if article not in _proposed(old_version_id, new_version_id):
-            raise Invalid.one(
-                "not_renumbered", f"比对没有发现{article_words(article)}变更条号，不能在此更正。"
-            )
+            message = f"比对没有发现{article_words(article)}变更条号，不能在此更正。"
+            raise Invalid.one("not_renumbered", message)
         if new_article is not None and not session.scalar(
             select(Article.id).where(
                 Article.statute_version_id == new_version_id, Article.label == new_article
             )
         ):
             raise Invalid.one("article", f"新版没有{article_words(new_article)}，请核对条号。", "new_article")
-        _rule(old_version_id, article, new_version_id, new_article, reason.strip(), actor=actor, now=now)
+        session.add(
+            CorrespondenceRuling(
+                old_version_id=old_version_id,
+                old_article=article,
+                new_version_id=new_version_id,
+                new_article=new_article,
+                settled=settled and new_article is not None,
+                reason=reason.strip(),
+                actor_account_id=actor.account_id,
+                actor_label=actor.label,
+                recorded_at=now,
+            )
+        )
         record(
             "correct-renumbered",
             "statute-version",
@@ -171,6 +202,7 @@ def correct_renumbered(
             old_version=old_version_id,
             article=article,
             new_article=new_article,
+            settled=settled,
             reason=reason.strip(),
         )
 
@@ -201,40 +233,19 @@ def _proposed(old_version_id: int, new_version_id: int) -> dict[str, str]:
     return {old: new for old, new in rows if old is not None and new is not None}
 
 
-def _rulings(old_version_id: int, new_version_id: int) -> dict[str, str | None]:
+def _rulings(old_version_id: int, new_version_id: int) -> dict[str, tuple[str | None, bool]]:
+    """People's latest words on the pair: the successor and whether it only moved, by old article."""
     rows = db.session.execute(
-        select(CorrespondenceRuling.old_article, CorrespondenceRuling.new_article)
+        select(
+            CorrespondenceRuling.old_article, CorrespondenceRuling.new_article, CorrespondenceRuling.settled
+        )
         .where(
             CorrespondenceRuling.old_version_id == old_version_id,
             CorrespondenceRuling.new_version_id == new_version_id,
         )
         .order_by(CorrespondenceRuling.id)
     )
-    return {row.old_article: row.new_article for row in rows}
-
-
-def _rule(
-    old_version_id: int,
-    article: str,
-    new_version_id: int,
-    new_article: str | None,
-    reason: str,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    db.session.add(
-        CorrespondenceRuling(
-            old_version_id=old_version_id,
-            old_article=article,
-            new_version_id=new_version_id,
-            new_article=new_article,
-            reason=reason,
-            actor_account_id=actor.account_id,
-            actor_label=actor.label,
-            recorded_at=now,
-        )
-    )
+    return {row.old_article: (row.new_article, row.settled) for row in rows}
 
 
 def _require(actor: Actor) -> None:

@@ -75,19 +75,26 @@ def compared(old_id: int, new_id: int) -> ResponseReturnValue:
 def moves(old_id: int, new_id: int) -> ResponseReturnValue:
     """The moved articles of a pair; `?select=same` ticks those whose text is the same."""
     form = MovesForm()
+    settled = request.form.get("act") != "reworded"
     if form.validate_on_submit():
         try:
-            count = amending.confirm_renumbered(
+            count = amending.rule_on_renumbered(
                 old_version_id=old_id,
                 new_version_id=new_id,
                 articles=form.articles.data or [],
+                settled=settled,
                 actor=current_actor(),
                 now=arrival(),
             )
         except Invalid as error:
             show_problems(form, error)
         else:
-            flash(_("已确认 %(n)s 条的新条号，引用它们的试题继续抽用。", n=count), "success")
+            words = (
+                _("已确认 %(n)s 条的新条号，引用它们的试题继续抽用。", n=count)
+                if settled
+                else _("已认定 %(n)s 条有实质修改，引用它们的试题逐题复核。", n=count)
+            )
+            flash(words, "success")
             return redirect(url_for("amended.moves", old_id=old_id, new_id=new_id), code=303)
     rows = [row for row in _compared(old_id, new_id) if row.change is ArticleChange.RENUMBERED]
     ticked = (
@@ -125,6 +132,7 @@ def move(old_id: int, new_id: int, label: str) -> ResponseReturnValue:
                 new_version_id=new_id,
                 article=label,
                 new_article=wanted,
+                settled=bool(form.settled.data),
                 reason=form.reason.data or "",
                 actor=current_actor(),
                 now=arrival(),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 
@@ -18,4 +18,5 @@ class CorrectionForm(FlaskForm):  # type: ignore[misc]
     new_article = StringField(
         _l("新版条号"), [Optional()], description=_l("如 23 或第二十三条。留空表示新版没有对应的条文。")
     )
+    settled = BooleanField(_l("文字实质未变，引用它的试题继续抽用"))
     reason = TextAreaField(_l("理由"), description=_l("写明为什么不是比对提出的那一条。"))

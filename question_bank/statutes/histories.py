@@ -61,21 +61,21 @@ def histories(statute_ids: Collection[int]) -> dict[int, LawHistory]:
             settled = change is ArticleChange.UNCHANGED
             pair = steps[laws[old_id]].setdefault((old_id, new_id), {})
             pair[article] = Successor(change, successor, settled)
-    for old_id, new_id, article, successor in db.session.execute(
+    for old_id, new_id, article, successor, settled in db.session.execute(
         select(
             CorrespondenceRuling.old_version_id,
             CorrespondenceRuling.new_version_id,
             CorrespondenceRuling.old_article,
             CorrespondenceRuling.new_article,
+            CorrespondenceRuling.settled,
         )
         .join(old, old.id == CorrespondenceRuling.old_version_id)
         .where(old.statute_id.in_(statute_ids))
         .order_by(CorrespondenceRuling.id),
     ):
+        change = ArticleChange.RENUMBERED if settled else ArticleChange.REWORDED
         steps[laws[old_id]][old_id, new_id][article] = (
-            Successor(ArticleChange.RENUMBERED, successor, settled=True)
-            if successor
-            else Successor(ArticleChange.GONE, None, settled=False)
+            Successor(change, successor, settled) if successor else Successor(ArticleChange.GONE, None, False)
         )
     return {law: LawHistory(tuple(found), steps[law]) for law, found in spans.items()}
 
@@ -84,7 +84,8 @@ def histories(statute_ids: Collection[int]) -> dict[int, LawHistory]:
 class ComparedArticle:
     """A row of a comparison with both texts and, where a person has spoken, the latest word.
 
-    `ruled_by` is None where nobody has; `ruled_article` None with a name beside it: it did not go on.
+    `ruled_by` is None where nobody has; `ruled_article` None with a name beside it: it did not go on; `settled`: it
+    only moved.
     """
 
     change: ArticleChange
@@ -94,6 +95,7 @@ class ComparedArticle:
     old_text: str
     new_text: str
     ruled_article: str | None = None
+    settled: bool | None = None
     ruled_by: str | None = None
     ruled_at: datetime | None = None
     ruled_reason: str = ""
@@ -117,6 +119,7 @@ def compared_articles(old_version_id: int, new_version_id: int) -> list[Compared
             func.coalesce(before.text, ""),
             func.coalesce(after.text, ""),
             ruling.c.new_article,
+            ruling.c.settled,
             ruling.c.actor_label,
             ruling.c.recorded_at,
             func.coalesce(ruling.c.reason, ""),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, BigId
@@ -79,7 +79,10 @@ class ArticleCorrespondence(Base):
 
 
 class CorrespondenceRuling(Base):
-    """A person's word on where an article went; the latest one counts. `new_article` NULL: it did not go on."""
+    """A person's word on where an article went; the latest one counts. `new_article` NULL: it did not go on.
+
+    `settled`: it only moved, so that citations pass; otherwise its substance changed and each item is looked at.
+    """
 
     __tablename__ = "correspondence_ruling"
     __table_args__ = (
@@ -92,6 +95,7 @@ class CorrespondenceRuling(Base):
     old_article: Mapped[str] = mapped_column(String(20))
     new_version_id: Mapped[int] = mapped_column(ForeignKey("statute_version.id"))
     new_article: Mapped[str | None] = mapped_column(String(20))
+    settled: Mapped[bool] = mapped_column(default=True, server_default=true())
     reason: Mapped[str] = mapped_column(Text, default="")
     actor_account_id: Mapped[int | None] = mapped_column(BigId)
     actor_label: Mapped[str] = mapped_column(String(64))

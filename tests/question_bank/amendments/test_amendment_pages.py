@@ -89,6 +89,9 @@ def test_moved_articles_are_confirmed_at_once(reviewer, ids):
     assert "a-2" in drawn()
     page = reviewer.page(moves)
     assert "li" in page
+    reviewer.send(moves, {"articles": ["3"], "act": "reworded"})
+    assert "有实质修改，逐题复核" in reviewer.page(moves)
+    assert "a-3" not in drawn()
     assert "至少选择一条" in reviewer.send(moves, {}, status=422).text
 
 

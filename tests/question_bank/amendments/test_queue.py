@@ -18,7 +18,7 @@ from question_bank.items import pool
 from question_bank.items.models import CitationConfirmation
 from question_bank.items.services import revise_item
 from question_bank.review.services import approve, retire, submit_for_review
-from question_bank.statutes.amending import confirm_renumbered
+from question_bank.statutes.amending import rule_on_renumbered
 from question_bank.statutes.continuity import Standing
 from question_bank.statutes.queries import version_ids
 from tests.factories.bank import AUTHOR, REVIEWER, make_draft, make_item
@@ -133,10 +133,11 @@ def test_a_confirmed_item_is_asked_again_when_the_article_changes_again(amended,
 
 def test_a_move_that_is_confirmed_for_the_law_leaves_the_queue(amended):
     ids = version_ids([LAW])
-    confirm_renumbered(
+    rule_on_renumbered(
         old_version_id=ids[LAW, OLD],
         new_version_id=ids[LAW, NEW],
         articles=["2"],
+        settled=True,
         actor=REVIEWER,
         now=BEFORE,
     )

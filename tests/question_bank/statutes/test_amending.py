@@ -10,11 +10,14 @@ from sqlalchemy import func, select
 
 from core.actor import Actor
 from core.audit.models import AuditEntry
+from core.clock import day_of
 from core.db import db
 from core.errors import Invalid, NotAllowed, NotFound
+from question_bank.amendments.queries import queue
 from question_bank.items import pool
-from question_bank.statutes.amending import confirm_renumbered, correct_renumbered
+from question_bank.statutes.amending import correct_renumbered, rule_on_renumbered
 from question_bank.statutes.comparison import ArticleChange
+from question_bank.statutes.continuity import Standing
 from question_bank.statutes.histories import compared_articles, open_moves
 from question_bank.statutes.models import ArticleCorrespondence, CorrespondenceRuling
 from question_bank.statutes.queries import known_versions
@@ -95,12 +98,12 @@ def test_a_confirmed_move_lets_its_items_pass(either_app, tmp_path):
     old, new = load_new(tmp_path)
     assert [(moves.law, moves.count, moves.since) for moves in open_moves()] == [(LAW, 2, NEW_FROM)]
     pair = {"old_version_id": old, "new_version_id": new, "actor": REVIEWER, "now": BEFORE}
-    assert confirm_renumbered(articles=["2"], **pair) == 1
-    assert confirm_renumbered(articles=["2"], **pair) == 0, "a repeat adds nothing"
+    assert rule_on_renumbered(articles=["2"], settled=True, **pair) == 1
+    assert rule_on_renumbered(articles=["2"], settled=True, **pair) == 0, "a repeat adds nothing"
     assert rows(CorrespondenceRuling) == 1
     assert drawn(NEW_FROM) == ["a-2"]
     assert [moves.count for moves in open_moves()] == [1]
-    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "confirm-renumbered")).one()
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "rule-on-renumbered")).one()
     assert entry.detail["articles"] == {"2": "3"}
 
 
@@ -109,13 +112,27 @@ def test_a_correction_replaces_what_was_confirmed(app, tmp_path):
     citing("a-2", "2")
     old, new = load_new(tmp_path)
     pair = {"old_version_id": old, "new_version_id": new, "actor": REVIEWER, "now": BEFORE}
-    confirm_renumbered(articles=["2"], **pair)
-    correct_renumbered(article="2", new_article=None, reason="新第三条另有所指", **pair)
+    rule_on_renumbered(articles=["2"], settled=True, **pair)
+    correct_renumbered(article="2", new_article=None, settled=True, reason="新第三条另有所指", **pair)
     assert drawn(NEW_FROM) == []
     row = next(row for row in compared_articles(old, new) if row.old == "2")
     assert (row.ruled_article, row.ruled_by, row.open) == (None, "reviewer-test", False)
-    correct_renumbered(article="2", new_article="2", reason="并入第二条", **pair)
+    correct_renumbered(article="2", new_article="2", settled=True, reason="并入第二条", **pair)
     assert drawn(NEW_FROM) == ["a-2"]
+
+
+def test_a_move_with_a_change_of_substance_sends_its_items_to_be_looked_at(either_app, tmp_path):
+    load_old(tmp_path)
+    citing("a-3", "3")
+    old, new = load_new(tmp_path)
+    pair = {"old_version_id": old, "new_version_id": new, "actor": REVIEWER, "now": BEFORE}
+    assert rule_on_renumbered(articles=["3"], settled=False, **pair) == 1
+    assert drawn(NEW_FROM) == []
+    (row,) = queue(day_of(BEFORE))
+    assert (row.standing, row.next_article) == (Standing.REWORDED, "4")
+    assert [moves.count for moves in open_moves()] == [1], "nobody is asked for the number again"
+    assert rule_on_renumbered(articles=["3"], settled=True, **pair) == 1
+    assert drawn(NEW_FROM) == ["a-3"]
 
 
 def test_what_was_not_proposed_is_not_confirmed(app, tmp_path):
@@ -123,20 +140,27 @@ def test_what_was_not_proposed_is_not_confirmed(app, tmp_path):
     old, new = load_new(tmp_path)
     pair = {"old_version_id": old, "new_version_id": new, "now": BEFORE}
     with pytest.raises(Invalid, match=r"第四条.*第九条"):
-        confirm_renumbered(articles=["2", "4", "9"], actor=REVIEWER, **pair)
+        rule_on_renumbered(articles=["2", "4", "9"], settled=True, actor=REVIEWER, **pair)
     assert rows(CorrespondenceRuling) == 0
     with pytest.raises(Invalid, match="至少选择一条"):
-        confirm_renumbered(articles=[], actor=REVIEWER, **pair)
+        rule_on_renumbered(articles=[], settled=True, actor=REVIEWER, **pair)
     with pytest.raises(Invalid, match="没有第九条"):
-        correct_renumbered(article="2", new_article="9", reason="x", actor=REVIEWER, **pair)
+        correct_renumbered(article="2", new_article="9", settled=True, reason="x", actor=REVIEWER, **pair)
     with pytest.raises(Invalid, match="理由"):
-        correct_renumbered(article="2", new_article="1", reason=" ", actor=REVIEWER, **pair)
+        correct_renumbered(article="2", new_article="1", settled=True, reason=" ", actor=REVIEWER, **pair)
     with pytest.raises(Invalid, match="不能在此更正"):
-        correct_renumbered(article="1", new_article="2", reason="x", actor=REVIEWER, **pair)
+        correct_renumbered(article="1", new_article="2", settled=True, reason="x", actor=REVIEWER, **pair)
     with pytest.raises(NotFound):
-        confirm_renumbered(old_version_id=new, new_version_id=old, articles=["2"], actor=REVIEWER, now=BEFORE)
+        rule_on_renumbered(
+            old_version_id=new,
+            new_version_id=old,
+            articles=["2"],
+            settled=True,
+            actor=REVIEWER,
+            now=BEFORE,
+        )
     with pytest.raises(NotAllowed):
-        confirm_renumbered(articles=["2"], actor=Actor(label="nobody"), **pair)
+        rule_on_renumbered(articles=["2"], settled=True, actor=Actor(label="nobody"), **pair)
 
 
 def test_a_repealed_law_takes_its_items_out_from_that_day(either_app, tmp_path):
