@@ -7,7 +7,9 @@ references need one.
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -27,6 +29,16 @@ HIGHEST_RATIO = 150
 RATIO_FROM = 1024 * 1024
 """Parts below this size are left out of the ratio: they cannot do harm."""
 PROLOGUE = 64 * 1024
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    ValueError,
+)
+"""What reading a part of a damaged archive raises."""
 XML_ENDINGS = (".xml", ".rels", ".vml")
 
 
@@ -70,7 +82,7 @@ def opened(stream: BinaryIO, limits: Limits, *, part: str = "") -> Iterator[zipf
             for entry in archive.infolist():
                 if entry.filename.lower().endswith(XML_ENDINGS):
                     _check_prologue(archive, entry)
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as error:
+        except DAMAGED as error:
             raise Malformed("no_archive") from error
         yield archive
     stream.seek(0)

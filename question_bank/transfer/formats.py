@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import codecs
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO
 
 from core.documents.packages import LOCKED, OLD_OFFICE
+from core.documents.trees import root_name
 from core.errors import Invalid
-from question_bank.transfer import docx, json_file, text, xlsx
+from question_bank.transfer import (
+    aiken,
+    docx,
+    gift,
+    json_file,
+    moodle_xml,
+    qti_packages,
+    qti_writing,
+    text,
+    xlsx,
+)
 
 if TYPE_CHECKING:
     from question_bank.transfer.rows import Reader, Writer
 
 LOOKED_AT = 4096
+TEXT_LOOKED_AT = 64 * 1024
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+TEXT_TYPE = "text/plain; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -34,9 +48,17 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("xlsx", "Excel 表格", (".xlsx",), XLSX_TYPE, xlsx.read, xlsx.write),
     Format("docx", "Word 文档", (".docx",), DOCX_TYPE, docx.read, docx.write),
-    Format("text", "纯文本", (".txt",), "text/plain; charset=utf-8", text.read, text.write),
+    Format("text", "纯文本", (".txt",), TEXT_TYPE, text.read, text.write),
     Format("json", "JSON", (".json",), "application/json", json_file.read, json_file.write),
+    Format("gift", "GIFT", (".gift", ".txt"), TEXT_TYPE, gift.read, gift.write),
+    Format("aiken", "Aiken", (".txt", ".aiken"), TEXT_TYPE, aiken.read, aiken.write),
+    Format("moodle-xml", "Moodle XML", (".xml",), "application/xml", moodle_xml.read, moodle_xml.write),
+    Format("qti", "QTI 2.x、3.0", (".zip", ".xml"), "application/zip", qti_packages.read, None),
+    Format("qti-2.1", "QTI 2.1", (".zip",), "application/zip", None, qti_writing.write_2_1),
+    Format("qti-2.2", "QTI 2.2", (".zip",), "application/zip", None, qti_writing.write_2_2),
+    Format("qti-3.0", "QTI 3.0", (".zip",), "application/zip", None, qti_writing.write_3_0),
 )
+"""The first that a file's ending fits is taken where its content does not speak for another."""
 BY_NAME = {known.name: known for known in FORMATS}
 READABLE = tuple(known for known in FORMATS if known.read is not None)
 WRITABLE = tuple(known for known in FORMATS if known.write is not None)
@@ -67,7 +89,7 @@ def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
     if content == "old_office":
         old = FOREIGN[".doc"] if ending in {".doc", ".docx"} else FOREIGN[".xls"]
         raise Invalid.one("old_format", old, "file")
-    chosen = BY_NAME.get(wanted) or next((known for known in READABLE if ending in known.endings), None)
+    chosen = BY_NAME.get(wanted) or _by_ending(ending, stream)
     if chosen is None:
         endings = "、".join(known.endings[0] for known in READABLE)
         message = FOREIGN.get(ending) or f"不认识以“{ending[:10]}”结尾的文件，请上传 {endings} 文件。"
@@ -84,6 +106,39 @@ def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
         message = f"文件名以“{ending}”结尾，内容却不是 {chosen.title}，请用办公软件打开后另存，再上传。"
         raise Invalid.one("wrong_ending", message, "file")
     return chosen
+
+
+def _by_ending(ending: str, stream: BinaryIO) -> Format | None:
+    """The format of files with that ending; where several have it, the one that the content speaks for."""
+    fitting = [known for known in READABLE if ending in known.endings]
+    if len(fitting) > 1:
+        told = _told(_head(stream))
+        return next((known for known in fitting if known.name == told), fitting[0])
+    return fitting[0] if fitting else None
+
+
+def _told(head: str) -> str:
+    """The format that the beginning of a text speaks for, "" when it could be any."""
+    root = root_name(head)
+    if root:
+        return "moodle-xml" if root == "quiz" else "qti"
+    if gift.looks_like(head):
+        return "gift"
+    return "aiken" if aiken.looks_like(head) else ""
+
+
+def _head(stream: BinaryIO) -> str:
+    """The beginning of a text file; what is cut off in the middle of a character is left out."""
+    stream.seek(0)
+    data = stream.read(TEXT_LOOKED_AT)
+    stream.seek(0)
+    marked = [name for mark, name in text.MARKS if data.startswith(mark)]
+    for name in marked or ("utf-8", "gb18030"):
+        try:
+            return codecs.getincrementaldecoder(name)().decode(data)
+        except UnicodeDecodeError:
+            continue
+    return ""
 
 
 def _content(stream: BinaryIO) -> str:

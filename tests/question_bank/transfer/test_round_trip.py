@@ -26,6 +26,8 @@ from question_bank.transfer.rows import ReadRow, StoredRow
 from tests.question_bank.transfer.conftest import BOOK, NEW, OLD
 
 BOTH_WAYS = [known for known in FORMATS if known.read and known.write]
+OWN = [known for known in BOTH_WAYS if known.name in {"xlsx", "docx", "text", "json"}]
+"""Those that have a form for every type."""
 HAN = "行政机关应当自收到之日起十五日内作出决定公民法人"
 WORDS = st.text(alphabet=HAN + "，。；、：（）“”《》0123456789%ABab \n=+-@'√×_", min_size=1, max_size=60)
 PLAIN = st.text(alphabet=HAN + "，0123456789", min_size=1, max_size=30)
@@ -102,10 +104,10 @@ def rows_of(made: list[ItemDraft]) -> list[StoredRow]:
     return [StoredRow(f"q-{number}", draft, number % 2 == 0) for number, draft in enumerate(made, start=1)]
 
 
-@pytest.mark.parametrize("known", BOTH_WAYS, ids=lambda known: known.name)
+@pytest.mark.parametrize("known", OWN, ids=lambda known: known.name)
 @settings(max_examples=40)
 @given(made=st.lists(drafts(PLAIN).filter(valid), min_size=1, max_size=4))
-def test_ordinary_items_are_carried_by_every_format(known, made):
+def test_ordinary_items_are_carried_by_our_own_formats(known, made):
     rows = rows_of(made)
     read, losses = out_and_in(known, rows)
     assert losses == set()
