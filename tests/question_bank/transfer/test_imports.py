@@ -230,6 +230,7 @@ def test_a_file_that_cannot_be_read_ends_the_import_with_its_reason(either_app):
         ("题.txt", sheet(["a"]).getvalue(), "wrong_ending"),
         ("题.txt", b"", "empty_file"),
     ],
+    ids=lambda value: "" if isinstance(value, bytes) else None,
 )
 def test_files_that_are_refused_at_once(app, name, data, code):
     with pytest.raises(Invalid) as caught:
