@@ -68,7 +68,7 @@ ENTRIES: tuple[Entry, ...] = (
         also="amended",
     ),
     Entry(
-        _l("修法影响"),
+        _l("受影响试卷"),
         _l("抽题之后才知道所引条文已变的试卷。"),
         "stale_papers.stale",
         Permission.VIEW_STALE_PAPERS,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
     from question_bank.items.standing import Judged
 
@@ -33,12 +33,13 @@ PAGE_SIZE = 20
 class Touched:
     """A citation of an item in use that does not hold, or will not from `since` on.
 
-    `version` and `article` are what the item cites; `last_version_id` and `last_article` where that was last known
+    `part` is the question of a case, 0 the whole item. `version` and `article` are what the item cites; `last_version_id` and `last_article` where that was last known
     to stand; `next_version_id`, `next_version` and `next_article` what is proposed instead, None where unknown.
     """
 
     code: str
     number: int
+    part: int
     item_version_id: int
     position: int
     stem: str
@@ -95,11 +96,12 @@ def _touched(today: date, *criteria: ColumnElement[bool]) -> list[Touched]:
     days = _versions(found)
     rows = [
         Touched(
-            code=texts[each.citation.item_version_id][0],
+            code=texts[each.citation.item_version_id].code,
             number=each.citation.number,
+            part=texts[each.citation.item_version_id].part_number,
             item_version_id=each.citation.item_version_id,
             position=each.citation.position,
-            stem=texts[each.citation.item_version_id][1],
+            stem=texts[each.citation.item_version_id].stem,
             law=each.citation.law,
             version=each.citation.version,
             article=each.citation.article,
@@ -116,17 +118,24 @@ def _touched(today: date, *criteria: ColumnElement[bool]) -> list[Touched]:
     ]
     return sorted(
         rows,
-        key=lambda row: (max(row.since, today), row.law, article_number(row.article), row.code, row.position),
+        key=lambda row: (
+            max(row.since, today),
+            row.law,
+            article_number(row.article),
+            row.code,
+            row.part,
+            row.position,
+        ),
     )
 
 
-def _texts(item_version_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+def _texts(item_version_ids: Iterable[int]) -> dict[int, Row[int, str, int, str]]:
     rows = db.session.execute(
-        select(ItemVersion.id, Item.code, ItemVersion.stem)
+        select(ItemVersion.id, Item.code, ItemVersion.part_number, ItemVersion.stem)
         .join(Item, Item.id == ItemVersion.item_id)
         .where(ItemVersion.id.in_(set(item_version_ids))),
     )
-    return {row.id: (row.code, row.stem) for row in rows}
+    return {row.id: row for row in rows}
 
 
 def _versions(found: Iterable[Judged]) -> dict[int, date]:

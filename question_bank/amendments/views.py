@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 blueprint = Blueprint("amendments", __name__, url_prefix="/bank/amendments")
 
 
+@blueprint.app_context_processor
+def _touched() -> dict[str, object]:
+    """For the pages of an item: what of it an amendment touches."""
+    return {"touched_by_amendment": lambda item_id: queries.touched_of(item_id, day_of(arrival()))}
+
+
 @blueprint.get("")
 @requires(Permission.VIEW_BANK)
 def queue() -> ResponseReturnValue:
@@ -95,11 +101,15 @@ def _page(item_version_id: int, position: int, form: ConfirmForm) -> tuple[str, 
     later = articles_by_label(row.next_version_id) if row.next_version_id else {}
     form.version.data = row.next_version_id
     form.article.data = shown or ""
+    content = pool.contents([item_version_id])[item_version_id]
     reviewer = Person(current_actor().account_id, current_actor().label)
     page = render_template(
         "amendments/citation.html",
         row=row,
-        content=pool.contents([item_version_id])[item_version_id],
+        content=content,
+        material=pool.contents([content.material_id])[content.material_id].stem
+        if content.material_id
+        else "",
         solution=pool.solutions([item_version_id])[item_version_id],
         old=articles_by_label(row.last_version_id).get(row.last_article),
         last=version_row(row.last_version_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,9 @@ from core.actor import Role
 from core.db import db
 from question_bank.amendments.queries import queue
 from question_bank.items import pool
+from question_bank.items.rules import QuestionType
 from question_bank.statutes.queries import version_ids, version_row
-from tests.factories.bank import client_as, make_item
+from tests.factories.bank import client_as, make_draft, make_item
 from tests.factories.laws import BEFORE, LAW, NEW, NEW_FROM, OLD, OLD_TEXTS, load_new, load_old
 
 
@@ -126,6 +128,22 @@ def test_a_law_its_comparison_and_an_article_show_their_history(reviewer, ids):
 
 def statute_id():
     return version_row(version_ids([LAW])[LAW, NEW]).statute_id
+
+
+def test_a_question_of_a_case_is_shown_with_its_material(app, tmp_path):
+    load_old(tmp_path)
+    case = make_draft(QuestionType.CASE, law=LAW, version=OLD, article="1")
+    moved = make_draft(law=LAW, version=OLD, article="3")
+    case = replace(case, stem="某单位借出档案一份，到期未还。", questions=(*case.questions, moved))
+    make_item(code="case-1", draft=case, now=BEFORE)
+    load_new(tmp_path)
+    reviewer = client_as(app, "li", Role.REVIEWER)
+    assert "case-1 第 3 问" in reviewer.page("/bank/amendments")
+    page = reviewer.page(address("case-1"))
+    assert case.stem in page
+    assert moved.stem in page
+    assert [row.code for row in pool.pool(NEW_FROM, {QuestionType.CASE})] == [], "the whole case waits"
+    assert "自 2027-01-01 起停止抽用" in reviewer.page("/bank/items/case-1")
 
 
 def test_an_author_sees_the_queue_but_settles_nothing(app, ids):
