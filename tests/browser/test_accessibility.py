@@ -115,7 +115,7 @@ def test_the_pages_of_a_lookup(page, site):
     ("username", "addresses"),
     [
         ("author", ("/bank/items", "/bank/items/new")),
-        ("reviewer", ("/bank/review", "/bank/statutes")),
+        ("reviewer", ("/bank/review", "/bank/statutes", "/bank/amendments", "/reports/stale-papers")),
         ("auditor", ("/reports/pass-rate", "/reports/pass-rate?first=2021-02-30&last=2020-12-31")),
     ],
 )
