@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from core.db import db
 from core.errors import NotFound
-from question_bank.items.models import Citation, Item, ItemVersion
+from question_bank.items.models import Citation, CitationConfirmation, Item, ItemVersion
 from question_bank.items.pool import approved_version_number
 from question_bank.items.rules import ItemState
 from question_bank.items.standing import failing
@@ -20,9 +21,9 @@ from question_bank.statutes.rules import article_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement
 
     from question_bank.items.standing import Judged
 
@@ -42,7 +43,6 @@ class Touched:
     part: int
     item_version_id: int
     position: int
-    stem: str
     law: str
     version: date
     article: str
@@ -73,6 +73,52 @@ def touched_of(item_id: int, today: date) -> list[Touched]:
     return _touched(today, Item.id == item_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A reviewer's word on an item: the citation as it was written, and under what it was found to hold."""
+
+    number: int
+    law: str
+    version: date
+    article: str
+    later_version: date
+    later_article: str
+    reason: str
+    actor: str
+    recorded_at: datetime
+
+
+def confirmations(item_id: int) -> list[Confirmed]:
+    """What reviewers have said of an item's citations after amendments, the latest first."""
+    cited, later = aliased(StatuteVersion), aliased(StatuteVersion)
+    rows = db.session.execute(
+        select(
+            ItemVersion.number,
+            Statute.short_title,
+            cited.version,
+            Citation.article,
+            later.version,
+            CitationConfirmation.article,
+            CitationConfirmation.reason,
+            CitationConfirmation.actor_label,
+            CitationConfirmation.recorded_at,
+        )
+        .select_from(CitationConfirmation)
+        .join(ItemVersion, ItemVersion.id == CitationConfirmation.item_version_id)
+        .join(
+            Citation,
+            (Citation.item_version_id == CitationConfirmation.item_version_id)
+            & (Citation.position == CitationConfirmation.position),
+        )
+        .join(cited, cited.id == Citation.statute_version_id)
+        .join(Statute, Statute.id == cited.statute_id)
+        .join(later, later.id == CitationConfirmation.statute_version_id)
+        .where(ItemVersion.item_id == item_id)
+        .order_by(CitationConfirmation.id.desc()),
+    )
+    return [Confirmed(*row) for row in rows]
+
+
 def author_of(item_version_id: int) -> Person:
     """Who wrote an item version; raises `NotFound`."""
     row = db.session.execute(
@@ -92,16 +138,14 @@ def in_use() -> tuple[ColumnElement[bool], ...]:
 
 def _touched(today: date, *criteria: ColumnElement[bool]) -> list[Touched]:
     found = failing(today, *in_use(), *criteria)
-    texts = _texts(each.citation.item_version_id for each in found)
     days = _versions(found)
     rows = [
         Touched(
-            code=texts[each.citation.item_version_id].code,
+            code=each.citation.code,
             number=each.citation.number,
-            part=texts[each.citation.item_version_id].part_number,
+            part=each.citation.part,
             item_version_id=each.citation.item_version_id,
             position=each.citation.position,
-            stem=texts[each.citation.item_version_id].stem,
             law=each.citation.law,
             version=each.citation.version,
             article=each.citation.article,
@@ -129,13 +173,14 @@ def _touched(today: date, *criteria: ColumnElement[bool]) -> list[Touched]:
     )
 
 
-def _texts(item_version_ids: Iterable[int]) -> dict[int, Row[int, str, int, str]]:
-    rows = db.session.execute(
-        select(ItemVersion.id, Item.code, ItemVersion.part_number, ItemVersion.stem)
-        .join(Item, Item.id == ItemVersion.item_id)
-        .where(ItemVersion.id.in_(set(item_version_ids))),
+def stems(rows: Iterable[Touched]) -> dict[int, str]:
+    """The stems of the rows of a page, by item version."""
+    found = db.session.execute(
+        select(ItemVersion.id, ItemVersion.stem).where(
+            ItemVersion.id.in_({row.item_version_id for row in rows})
+        ),
     )
-    return {row.id: row for row in rows}
+    return {row.id: row.stem for row in found}
 
 
 def _versions(found: Iterable[Judged]) -> dict[int, date]:

@@ -31,8 +31,11 @@ blueprint = Blueprint("amendments", __name__, url_prefix="/bank/amendments")
 
 @blueprint.app_context_processor
 def _touched() -> dict[str, object]:
-    """For the pages of an item: what of it an amendment touches."""
-    return {"touched_by_amendment": lambda item_id: queries.touched_of(item_id, day_of(arrival()))}
+    """For the pages of an item: what of it an amendment touches, and what reviewers have said of it."""
+    return {
+        "touched_by_amendment": lambda item_id: queries.touched_of(item_id, day_of(arrival())),
+        "confirmed_after_amendment": queries.confirmations,
+    }
 
 
 @blueprint.get("")
@@ -46,9 +49,11 @@ def queue() -> ResponseReturnValue:
     pages = max(1, -(-len(wanted) // queries.PAGE_SIZE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     first = (page - 1) * queries.PAGE_SIZE
+    shown = wanted[first : first + queries.PAGE_SIZE]
     return render_template(
         "amendments/queue.html",
-        rows=wanted[first : first + queries.PAGE_SIZE],
+        rows=shown,
+        stems=queries.stems(shown),
         total=len(wanted),
         stopped=len({row.code for row in wanted if row.since <= today}),
         page=page,

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatedCitation:
-    """A citation of an item version; `version` is the day of the cited wording."""
+    """A citation of an item version; `version` is the day of the cited wording, `part` the question of a case."""
 
     item_id: int
+    code: str
     number: int
+    part: int
     item_version_id: int
     position: int
     statute_id: int
@@ -100,7 +102,9 @@ def dated_citations(*criteria: ColumnElement[bool]) -> list[DatedCitation]:
     rows = db.session.execute(
         select(
             ItemVersion.item_id,
+            Item.code,
             ItemVersion.number,
+            ItemVersion.part_number,
             Citation.item_version_id,
             Citation.position,
             StatuteVersion.statute_id,

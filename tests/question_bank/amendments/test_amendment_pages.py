@@ -59,6 +59,8 @@ def test_from_the_start_page_to_an_item_that_passes(reviewer, ids):
     assert "a-3" in drawn()
     assert "a-3 的这处依据已确认" in reviewer.page("/bank/amendments")
     assert "a-3" not in reviewer.page("/bank/amendments")
+    page = reviewer.page("/bank/items/a-3")
+    assert "依 2025-10-20 版本第四条仍成立：期限改了" in page
 
 
 def test_another_article_is_shown_before_it_is_confirmed(reviewer, ids):
