@@ -1,6 +1,6 @@
 """The verifiable draw: manifest, commitment, number stream, and the papers that follow from them.
 
-Algorithm `kaofa-draw-1`. Whoever has the seed and the manifest's bytes can repeat it from this page alone.
+Algorithm `kaofa-draw-2`. Whoever has the seed and the manifest's bytes can repeat it from this page alone.
 
 **Before** the session `commitment = SHA-256(seed ‖ manifest)` is published; the seed has 32 random bytes.
 
@@ -23,9 +23,16 @@ and offer each to the paper as soon as it is drawn; stop when the paper is full.
 far and it can be placed together. So excluded items come back last, and only as many as are needed. Where
 strata overlap, `exam.papers.strata.Filling` defines which place an item gets.
 
-**Paper.** Sections in the spec's order; within a section the items in the order in which they were drawn;
-positions from 1. Then, in order of position and from the same stream, the letters of each question's options
-are shuffled, except for 判断题 and for items whose order is fixed.
+**Enemies.** An item is passed over while one of its enemies (pairs of the manifest) is kept. Where the paper is
+then not full, it is begun anew with the same stream, at most a hundred times.
+
+**Paper.** Sections in the spec's order; within a section the items in the order in which they were drawn, a case
+(案例分析) as its questions one after the other; positions from 1. Then, in order of position and from the same
+stream, the letters of each question's options are shuffled, except for 判断题, for items whose order is fixed, and
+where there are none.
+
+`kaofa-draw-1`, of manifests stored before, is the same without enemies and without cases; its manifest has neither
+`enemies` nor `questions`.
 """
 
 from __future__ import annotations
@@ -45,18 +52,37 @@ from question_bank.items.rules import Difficulty, QuestionType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from exam.papers.strata import Stratum
-
 T = TypeVar("T")
 
-ALGORITHM = "kaofa-draw-1"
+ALGORITHM = "kaofa-draw-2"
+FIRST_ALGORITHM = "kaofa-draw-1"
+MOST_BEGINNINGS = 100
 SEED_BYTES = 32
 TWO_TO_64 = 1 << 64
 
 
+CHOICES = frozenset({QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE})
+
+
+@dataclass(frozen=True, slots=True)
+class PoolQuestion:
+    """A question of a case. `shuffle` tells whether its options may move; a 填空题 has none."""
+
+    item_version_id: int
+    type: QuestionType
+    option_count: int
+    shuffle: bool
+
+    def __post_init__(self) -> None:
+        _check_options(self.item_version_id, self.type, self.option_count)
+
+
 @dataclass(frozen=True, slots=True)
 class PoolItem:
-    """An item version that may be drawn. `law` is the law it counts for, `shuffle` whether its options may move."""
+    """An item version that may be drawn. `law` is the law it counts for, `shuffle` whether its options may move.
+
+    A case has no options but `questions`, in their order.
+    """
 
     item_version_id: int
     type: QuestionType
@@ -64,10 +90,25 @@ class PoolItem:
     difficulty: Difficulty
     option_count: int
     shuffle: bool
+    questions: tuple[PoolQuestion, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 2 <= self.option_count <= len(OPTION_LETTERS):
-            raise ValueError(f"item version {self.item_version_id} has {self.option_count} options")
+        _check_options(self.item_version_id, self.type, self.option_count)
+        if (self.type is QuestionType.CASE) is not bool(self.questions):
+            raise ValueError(
+                f"item version {self.item_version_id}: {self.type} and its questions do not agree"
+            )
+
+    @property
+    def places(self) -> tuple[PoolItem | PoolQuestion, ...]:
+        """What takes a place each on the paper."""
+        return self.questions or (self,)
+
+
+def _check_options(item_version_id: int, kind: QuestionType, count: int) -> None:
+    wanted = range(2, len(OPTION_LETTERS) + 1) if kind in CHOICES else range(1)
+    if count not in wanted:
+        raise ValueError(f"item version {item_version_id} has {count} options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +127,8 @@ class Entrant:
 class Manifest:
     """Everything that the draw reads, and nothing else. `number` counts the preparations of the session.
 
-    Raises ValueError for another algorithm, and for an item version or a person that occurs twice.
+    `enemies` are pairs of item versions of the pool that may not be on one paper. Raises ValueError for another
+    algorithm or more than it knows, and for an item version or a person that occurs twice.
     """
 
     session_id: str
@@ -96,11 +138,16 @@ class Manifest:
     pool: tuple[PoolItem, ...]
     people: tuple[Entrant, ...]
     algorithm: str = ALGORITHM
+    enemies: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.algorithm != ALGORITHM:
+        if self.algorithm not in {ALGORITHM, FIRST_ALGORITHM}:
             raise ValueError(f"unknown draw algorithm {self.algorithm!r}")
-        if len({item.item_version_id for item in self.pool}) != len(self.pool):
+        if self.algorithm == FIRST_ALGORITHM and (self.enemies or any(item.questions for item in self.pool)):
+            raise ValueError(f"{FIRST_ALGORITHM} knows neither enemies nor cases")
+        versions = [item.item_version_id for item in self.pool]
+        versions += [question.item_version_id for item in self.pool for question in item.questions]
+        if len(set(versions)) != len(versions):
             raise ValueError("an item version occurs twice in the pool")
         if len({(entrant.person, entrant.attempt) for entrant in self.people}) != len(self.people):
             raise ValueError("a person occurs twice in the manifest")
@@ -154,6 +201,7 @@ def canonical_bytes(manifest: Manifest) -> bytes:
                 "difficulty": item.difficulty.value,
                 "options": item.option_count,
                 "shuffle": item.shuffle,
+                **({"questions": [_question_json(q) for q in item.questions]} if item.questions else {}),
             }
             for item in manifest.pool
         ],
@@ -162,7 +210,18 @@ def canonical_bytes(manifest: Manifest) -> bytes:
             for entrant in manifest.people
         ],
     }
+    if manifest.algorithm != FIRST_ALGORITHM:
+        data["enemies"] = sorted(sorted(pair) for pair in manifest.enemies)
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _question_json(question: PoolQuestion) -> dict[str, object]:
+    return {
+        "item_version": question.item_version_id,
+        "type": question.type.value,
+        "options": question.option_count,
+        "shuffle": question.shuffle,
+    }
 
 
 def manifest_from_bytes(data: bytes) -> Manifest:
@@ -183,6 +242,10 @@ def manifest_from_bytes(data: bytes) -> Manifest:
                     difficulty=Difficulty(item["difficulty"]),
                     option_count=item["options"],
                     shuffle=item["shuffle"],
+                    questions=tuple(
+                        PoolQuestion(q["item_version"], QuestionType(q["type"]), q["options"], q["shuffle"])
+                        for q in item.get("questions", ())
+                    ),
                 )
                 for item in raw["pool"]
             ),
@@ -190,6 +253,7 @@ def manifest_from_bytes(data: bytes) -> Manifest:
                 Entrant(entry["person"], entry["attempt"], tuple(entry["excluded"]))
                 for entry in raw["people"]
             ),
+            enemies=tuple((one, other) for one, other in raw.get("enemies", ())),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a manifest: {error!r}") from error
@@ -257,45 +321,70 @@ def _papers(seed: bytes, manifest: Manifest, people: Iterable[Entrant]) -> Itera
     found = shortages(manifest.spec, manifest.pool)
     if found:
         raise InsufficientPool(found)
-    strata = strata_of(manifest.spec)
-    eligible = {item.item_version_id: eligibility(item, strata) for item in manifest.pool}
-    pool = {item.item_version_id: item for item in manifest.pool if eligible[item.item_version_id]}
+    hat = _Hat(manifest)
     for entrant in people:
         stream = NumberStream(seed, manifest.session_id, entrant.person, entrant.attempt)
-        sections = _draw_sections(stream, strata, pool, eligible, frozenset(entrant.excluded))
-        places = [(section, item) for section in sorted(sections) for item in sections[section]]
+        places = hat.draw(stream, frozenset(entrant.excluded))
         questions = tuple(
-            DrawnQuestion(position, section, item, _option_order(stream, pool[item]))
-            for position, (section, item) in enumerate(places, start=1)
+            DrawnQuestion(position, section, place.item_version_id, _option_order(stream, place))
+            for position, (section, place) in enumerate(places, start=1)
         )
         yield DrawnPaper(entrant.person, entrant.attempt, questions)
 
 
-def _draw_sections(
-    stream: NumberStream,
-    strata: Sequence[Stratum],
-    pool: Iterable[int],
-    eligible: dict[int, tuple[int, ...]],
-    excluded: frozenset[int],
-) -> dict[int, list[int]]:
-    """Item version ids by section, in the order in which they were drawn."""
-    filling = Filling(strata)
-    drawn: list[int] = []
-    for again in (False, True):
-        candidates = [item for item in pool if (item in excluded) is again]
-        for item in stream.shuffled(candidates) if filling.missing else ():
-            if filling.offer(item, eligible[item]):
-                drawn.append(item)
-            if not filling.missing:
-                break
-    order = {item: index for index, item in enumerate(drawn)}
-    sections: dict[int, list[int]] = {}
-    for index, stratum in enumerate(strata):
-        sections.setdefault(stratum.section, []).extend(filling.items(index))
-    return {section: sorted(items, key=order.__getitem__) for section, items in sections.items()}
+class _Hat:
+    """What all papers of a manifest are drawn from: the items that fit a stratum, and their enemies."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._strata = strata_of(manifest.spec)
+        fits = {item.item_version_id: eligibility(item, self._strata) for item in manifest.pool}
+        self._eligible = {item: strata for item, strata in fits.items() if strata}
+        self._items = {i.item_version_id: i for i in manifest.pool if i.item_version_id in self._eligible}
+        self._enemies: dict[int, set[int]] = {}
+        for one, other in manifest.enemies:
+            self._enemies.setdefault(one, set()).add(other)
+            self._enemies.setdefault(other, set()).add(one)
+
+    def draw(
+        self, stream: NumberStream, excluded: frozenset[int]
+    ) -> list[tuple[int, PoolItem | PoolQuestion]]:
+        """The places of a paper in order, each with its section. Raises `Invalid` when enemies leave none full."""
+        for _ in range(MOST_BEGINNINGS):
+            sections = self._sections(stream, excluded)
+            if sections is not None:
+                return [
+                    (section, place)
+                    for section in sorted(sections)
+                    for item in sections[section]
+                    for place in self._items[item].places
+                ]
+        raise Invalid.one(
+            "enemies", "互斥的试题过多，抽不满一份试卷。请减少互斥关系，或者增加同类试题。", "sections"
+        )
+
+    def _sections(self, stream: NumberStream, excluded: frozenset[int]) -> dict[int, list[int]] | None:
+        """Item version ids by section, in the order in which they were drawn; None when places stayed free."""
+        filling = Filling(self._strata)
+        drawn: list[int] = []
+        barred: set[int] = set()
+        for again in (False, True):
+            candidates = [item for item in self._items if (item in excluded) is again]
+            for item in stream.shuffled(candidates) if filling.missing else ():
+                if item not in barred and filling.offer(item, self._eligible[item]):
+                    drawn.append(item)
+                    barred |= self._enemies.get(item, set())
+                if not filling.missing:
+                    break
+        if filling.missing:
+            return None
+        order = {item: index for index, item in enumerate(drawn)}
+        sections: dict[int, list[int]] = {}
+        for index, stratum in enumerate(self._strata):
+            sections.setdefault(stratum.section, []).extend(filling.items(index))
+        return {section: sorted(items, key=order.__getitem__) for section, items in sections.items()}
 
 
-def _option_order(stream: NumberStream, item: PoolItem) -> str:
+def _option_order(stream: NumberStream, item: PoolItem | PoolQuestion) -> str:
     letters = OPTION_LETTERS[: item.option_count]
     if item.type is QuestionType.TRUE_FALSE or not item.shuffle:
         return letters

@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from core.db import db
 from core.errors import NotFound
-from exam.papers.draw import PoolItem
+from exam.papers.draw import PoolItem, PoolQuestion
 from exam.papers.models import Draw, DrawReveal, PaperQuestion, PaperSpecVersion
 from exam.papers.rules import from_json
 from question_bank.items import pool as bank
 from question_bank.items.models import ItemVersion
+from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,15 +70,27 @@ def specs() -> list[StoredSpec]:
     return [StoredSpec(row.id, row.number, from_json(row.spec)) for row in rows]
 
 
+DRAWN = frozenset(QuestionType) - {QuestionType.SHORT}
+"""The types that papers can ask; a 简答题 has to be marked by people."""
+
+
 def pool(law_day: date) -> list[bank.PoolRow]:
     """Every item that may be drawn for a paper on the law of that day, in the order of the codes."""
-    return bank.pool(law_day)
+    return bank.pool(law_day, DRAWN)
 
 
 def pool_items(rows: Iterable[bank.PoolRow]) -> tuple[PoolItem, ...]:
     """The pool as the manifest keeps it, in the same order."""
     return tuple(
-        PoolItem(row.item_version_id, row.type, row.law, row.difficulty, len(row.letters), row.shuffle)
+        PoolItem(
+            row.item_version_id,
+            row.type,
+            row.law,
+            row.difficulty,
+            len(row.letters),
+            row.shuffle,
+            tuple(PoolQuestion(q.item_version_id, q.type, len(q.letters), q.shuffle) for q in row.questions),
+        )
         for row in rows
     )
 

@@ -19,6 +19,7 @@ OPTION_LETTERS = "ABCDEFGHIJ"
 """The letters that options carry, the author's own and those shown; a question has at most ten."""
 
 LONGEST_NAME = 100
+FEWEST_OF_A_CASE, MOST_OF_A_CASE = 2, 10
 MOST_QUESTIONS = 200
 LONGEST_MINUTES = 24 * 60
 LARGEST_MARKS = Decimal(10_000)
@@ -28,6 +29,9 @@ TYPE_WORDS = {
     QuestionType.SINGLE: "单选题",
     QuestionType.MULTIPLE: "多选题",
     QuestionType.TRUE_FALSE: "判断题",
+    QuestionType.BLANK: "填空题",
+    QuestionType.SHORT: "简答题",
+    QuestionType.CASE: "案例分析题",
 }
 
 
@@ -35,7 +39,8 @@ TYPE_WORDS = {
 class Section:
     """A part of a paper: `count` questions of one type, each worth `marks`.
 
-    `laws` empty means any law. `difficulty` empty means any mix; otherwise its counts add up to `count`.
+    Of 案例分析 it has `count` cases with `questions` questions each, and each question is worth `marks`; for
+    every other type `questions` is 1. `laws` empty means any law. `difficulty` empty means any mix; otherwise its counts add up to `count`.
     """
 
     type: QuestionType
@@ -43,6 +48,12 @@ class Section:
     marks: Decimal
     laws: tuple[str, ...] = ()
     difficulty: tuple[tuple[Difficulty, int], ...] = ()
+    questions: int = 1
+
+    @property
+    def question_count(self) -> int:
+        """How many questions the part has: those of its cases, or one for each item."""
+        return self.count * self.questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +86,12 @@ DEFAULT_SPEC = PaperSpec(
 
 def question_count(spec: PaperSpec) -> int:
     """How many questions a paper of this spec has."""
-    return sum(section.count for section in spec.sections)
+    return sum(section.question_count for section in spec.sections)
 
 
 def total_marks(spec: PaperSpec) -> Decimal:
     """The full mark of a paper of this spec, exact."""
-    return sum((section.count * section.marks for section in spec.sections), Decimal())
+    return sum((section.question_count * section.marks for section in spec.sections), Decimal())
 
 
 def plain(number: Decimal) -> str:
@@ -118,13 +129,17 @@ def _section_problems(section: Section, number: int, *, half_marks: bool) -> lis
     def add(code: str, text: str) -> None:
         problems.append(Problem(code, f"第 {number} 部分：{text}", f"sections.{number}"))
 
-    if section.type not in TYPE_WORDS:
-        add("type", "试卷只从单选题、多选题和判断题中抽题，请改题型。")
     if section.count < 1:
         add("count", "题数应当至少为 1。")
+    for code, text in _type_problems(section):
+        add(code, text)
     if not _is_exact(section.marks) or section.marks <= 0:
         add("marks", f"每题分值应当大于 0、不超过 {LARGEST_MARKS}，最多两位小数。")
-    elif half_marks and section.type is QuestionType.MULTIPLE and not _is_exact(section.marks / 2):
+    elif (
+        half_marks
+        and section.type in {QuestionType.MULTIPLE, QuestionType.CASE}
+        and not _is_exact(section.marks / 2)
+    ):
         add(
             "half_marks_not_exact",
             f"每题 {plain(section.marks)} 分的一半不是两位小数，请改分值或不给一半分。",
@@ -140,6 +155,18 @@ def _section_problems(section: Section, number: int, *, half_marks: bool) -> lis
         if wanted != section.count:
             add("difficulty_sum", f"各难度题数合计 {wanted}，应当等于本部分题数 {section.count}。")
     return problems
+
+
+def _type_problems(section: Section) -> list[tuple[str, str]]:
+    """What is wrong with a section's type and the number of questions in each of its items: (code, words)."""
+    if section.type is QuestionType.SHORT:
+        return [("type", "简答题须人工评分，不能编入试卷。请换用其他题型。")]
+    if section.type is QuestionType.CASE:
+        if not FEWEST_OF_A_CASE <= section.questions <= MOST_OF_A_CASE:
+            return [("questions", f"每个案例应当有 {FEWEST_OF_A_CASE} 至 {MOST_OF_A_CASE} 小题。")]
+    elif section.questions != 1:
+        return [("questions", "只有案例分析可以一题多问。")]
+    return []
 
 
 def _is_exact(marks: Decimal) -> bool:
@@ -161,6 +188,7 @@ def to_json(spec: PaperSpec) -> dict[str, Any]:
                 "marks": plain(section.marks),
                 "laws": list(section.laws),
                 "difficulty": [[difficulty.value, count] for difficulty, count in section.difficulty],
+                **({"questions": section.questions} if section.type is QuestionType.CASE else {}),
             }
             for section in spec.sections
         ],
@@ -189,7 +217,10 @@ def from_json(data: object) -> PaperSpec:
 
 
 def _read_section(data: object) -> Section:
-    fields = _fields(data, {"type", "count", "marks", "laws", "difficulty"})
+    names = {"type", "count", "marks", "laws", "difficulty"}
+    if type(data) is dict and data.get("type") == QuestionType.CASE:
+        names.add("questions")
+    fields = _fields(data, names)
     mix = []
     for pair in _a(list, fields["difficulty"]):
         difficulty, count = _a(list, pair)
@@ -200,6 +231,7 @@ def _read_section(data: object) -> Section:
         marks=Decimal(_a(str, fields["marks"])),
         laws=tuple(_a(str, law) for law in _a(list, fields["laws"])),
         difficulty=tuple(mix),
+        questions=_a(int, fields.get("questions", 1)),
     )
 
 

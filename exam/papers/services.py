@@ -106,6 +106,7 @@ def draw_for(
     spec: PaperSpec,
     pool: Sequence[PoolItem],
     entrants: Mapping[UUID, Entrant],
+    enemies: Iterable[tuple[int, int]] = (),
     now: datetime,
 ) -> Prepared:
     """Draw a paper for each entrant, given by sitting, and add all rows; within the caller's transaction.
@@ -119,6 +120,7 @@ def draw_for(
         law_day=law_day,
         pool=tuple(pool),
         people=tuple(entrants.values()),
+        enemies=tuple(enemies),
     )
     text = canonical_bytes(manifest)
     seed = secrets.token_bytes(SEED_BYTES)
@@ -148,7 +150,7 @@ def question_rows(
     papers: Iterable[DrawnPaper], *, number: int, sittings: Iterable[UUID], pool: Iterable[PoolItem]
 ) -> Iterator[dict[str, Any]]:
     """The `PaperQuestion` rows of drawn papers, the papers and the sittings in the same order."""
-    types = {item.item_version_id: item.type.value for item in pool}
+    types = {place.item_version_id: place.type.value for item in pool for place in item.places}
     for sitting_id, paper in zip(sittings, papers, strict=True):
         for question in paper.questions:
             yield {

@@ -13,7 +13,7 @@ from exam.papers.rules import TYPE_WORDS
 from question_bank.items.rules import Difficulty, QuestionType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from exam.papers.rules import PaperSpec
 
@@ -29,17 +29,23 @@ class Classified(Protocol):
     def law(self) -> str: ...
     @property
     def difficulty(self) -> Difficulty: ...
+    @property
+    def questions(self) -> Collection[object]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """`wanted` items of one type for section `section` (from 1); `laws` empty and `difficulty` None mean any."""
+    """`wanted` items of one type for section `section` (from 1); `laws` empty and `difficulty` None mean any.
+
+    `questions` is how many questions an item has: more than one only of a 案例分析.
+    """
 
     section: int
     type: QuestionType
     laws: tuple[str, ...]
     difficulty: Difficulty | None
     wanted: int
+    questions: int = 1
 
     def takes(self, item: Classified) -> bool:
         """Whether the item may fill a place of this stratum."""
@@ -47,13 +53,14 @@ class Stratum:
             item.type is self.type
             and (not self.laws or item.law in self.laws)
             and self.difficulty in (None, item.difficulty)
+            and max(1, len(item.questions)) == self.questions
         )
 
 
 def strata_of(spec: PaperSpec) -> tuple[Stratum, ...]:
     """The strata in order of section, then of the section's mix."""
     return tuple(
-        Stratum(number, section.type, section.laws, difficulty, wanted)
+        Stratum(number, section.type, section.laws, difficulty, wanted, section.questions)
         for number, section in enumerate(spec.sections, start=1)
         for difficulty, wanted in (section.difficulty or ((None, section.count),))
     )
@@ -167,6 +174,8 @@ def _stratum_words(stratum: Stratum) -> str:
     words = [TYPE_WORDS[stratum.type]]
     if stratum.difficulty is not None:
         words.append(f"难度{DIFFICULTY_WORDS[stratum.difficulty]}")
+    if stratum.questions > 1:
+        words.append(f"每题 {stratum.questions} 小题")
     words += [f"《{law}》" for law in stratum.laws]
     return f"第 {stratum.section} 部分（{'，'.join(words)}）"
 

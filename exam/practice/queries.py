@@ -16,6 +16,7 @@ from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.queries import adjusted_seconds, clock_of
 from exam.sittings.rules import Adjustment, SittingState
 from question_bank.items import pool as bank
+from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from question_bank.items.pool import PoolRow
 
 
+PRACTISED = frozenset(QuestionType) - {QuestionType.SHORT, QuestionType.CASE}
+
+
 def practisable(on: date) -> list[PoolRow]:
     """Every item that may be practised on that day, in the order of the codes; what is kept for sessions is not."""
-    return [row for row in bank.pool(on) if not row.reserved]
+    return [row for row in bank.pool(on, PRACTISED) if not row.reserved]
 
 
 def items_of(rows: list[PoolRow]) -> list[PracticeItem]:

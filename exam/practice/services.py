@@ -11,6 +11,8 @@ from core.db import transaction
 from core.errors import Conflict, Invalid, NotAllowed
 from exam.practice import queries
 from exam.practice.models import PracticeAnswer
+from exam.results.rules import fills
+from exam.sittings.answers import LONGEST_TEXT
 from question_bank.items import pool as bank
 from question_bank.items.rules import QuestionType
 
@@ -32,12 +34,24 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer with the key and its reasons. `chosen` are letters, sorted."""
+    """An answer with the key and its reasons. `chosen` are letters, sorted, or the texts of a 填空题."""
 
     asked: Asked
     chosen: str
     correct: bool
     solution: Solution
+
+    @property
+    def key(self) -> str:
+        """The key as people read it."""
+        if self.solution.accepted:
+            return "；".join(" / ".join(texts) for texts in self.solution.accepted)
+        return "、".join(self.solution.answer)
+
+    @property
+    def given(self) -> str:
+        """The answer as people read it."""
+        return self.chosen if self.solution.accepted else "、".join(self.chosen)
 
 
 def ask(*, code: str, actor: Actor, now: datetime) -> Asked:
@@ -47,18 +61,19 @@ def ask(*, code: str, actor: Actor, now: datetime) -> Asked:
     return Asked(row, bank.contents([row.item_version_id])[row.item_version_id])
 
 
-def answer(*, code: str, letters: Sequence[str], actor: Actor, now: datetime) -> Answered:
+def answer(*, code: str, given: Sequence[str], actor: Actor, now: datetime) -> Answered:
     """Answer a question in practice and learn the key with its reasons.
 
-    `letters` are the author's, as practice shows them. Raises as `ask` does, and `Invalid` without an answer,
+    `given` are letters, the author's, as practice shows them, or a text for each blank. Raises as `ask` does, and `Invalid` without an answer,
     for a letter that is no option, and for more than one where one is asked. Not audited: it decides nothing.
     """
     person_id = person_of(actor, now)
     asked = ask(code=code, actor=actor, now=now)
-    chosen = _checked(asked.row, letters)
+    is_text = asked.row.type is QuestionType.BLANK
+    chosen = _written(given) if is_text else _checked(asked.row, given)
     version = asked.row.item_version_id
     solution = bank.solutions([version])[version]
-    correct = chosen == solution.answer
+    correct = fills(given, solution.accepted) if is_text else chosen == solution.answer
     with transaction() as session:
         session.add(
             PracticeAnswer(
@@ -80,6 +95,14 @@ def person_of(actor: Actor, now: datetime) -> int:
     if queries.sits_now(actor.person_id, now):
         raise Conflict("您有一场考试正在进行，交卷后才能练习。", code="sitting_runs")
     return actor.person_id
+
+
+def _written(texts: Sequence[str]) -> str:
+    if not any(text.strip() for text in texts):
+        raise Invalid.one("no_answer", "请先填写，再看答案。", "q1")
+    if sum(map(len, texts)) > LONGEST_TEXT:
+        raise Invalid.one("too_long", f"填写的文字不超过 {LONGEST_TEXT} 个字。", "q1")
+    return "；".join(text.strip() for text in texts)
 
 
 def _checked(row: PoolRow, letters: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 
 from core.actor import Permission
 from core.clock import day_of
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.practice import queries, services
@@ -34,7 +34,10 @@ MOST_WEAK = 3
 @blueprint.get("")
 @requires(Permission.SIT)
 def overview() -> ResponseReturnValue:
-    person_id = services.person_of(current_actor(), arrival())
+    try:
+        person_id = services.person_of(current_actor(), arrival())
+    except Conflict as closed:
+        return render_template("practice/closed.html", why=closed.message)
     items = queries.items_of(queries.practisable(day_of(arrival())))
     history = queries.history(person_id)
     laws = standings(items, history)
@@ -54,7 +57,10 @@ def overview() -> ResponseReturnValue:
 @requires(Permission.SIT)
 def following() -> ResponseReturnValue:
     """To the next question of a scope; back to the overview when there is none."""
-    person_id = services.person_of(current_actor(), arrival())
+    try:
+        person_id = services.person_of(current_actor(), arrival())
+    except Conflict:
+        return redirect(url_for(".overview"), code=303)
     items = queries.items_of(queries.practisable(day_of(arrival())))
     history = queries.history(person_id)
     just_answered = next((i.item_id for i in items if i.code == request.args.get("after")), None)
@@ -76,16 +82,19 @@ def following() -> ResponseReturnValue:
 def question(code: str) -> ResponseReturnValue:
     form = FlaskForm()
     error = ""
-    if form.validate_on_submit():
-        try:
-            done = services.answer(
-                code=code, letters=request.form.getlist("q1"), actor=current_actor(), now=arrival()
-            )
-        except Invalid as refused:
-            error = refused.message
-        else:
+    try:
+        if form.validate_on_submit():
+            given = request.form.getlist("q1")
+            done = services.answer(code=code, given=given, actor=current_actor(), now=arrival())
             return render_template("practice/answer.html", **_answer(done), **_links(code))
-    asked = services.ask(code=code, actor=current_actor(), now=arrival())
+    except Invalid as refused:
+        error = refused.message
+    except Conflict:
+        return redirect(url_for(".overview"), code=303)
+    try:
+        asked = services.ask(code=code, actor=current_actor(), now=arrival())
+    except Conflict:
+        return redirect(url_for(".overview"), code=303)
     page = render_template(
         "practice/question.html", form=form, error=error, **_question(asked), **_links(code)
     )
@@ -119,6 +128,7 @@ def _question(asked: Asked, *, chosen: str = "") -> dict[str, Any]:
             "type": asked.content.type.value,
             "stem": asked.content.stem,
             "options": asked.content.options,
+            "blanks": asked.content.blanks,
             "chosen": chosen,
         },
         "item_law": asked.row.law,
@@ -130,6 +140,8 @@ def _answer(done: Answered) -> dict[str, Any]:
     return {
         **_question(done.asked, chosen=done.chosen),
         "correct": done.correct,
+        "key": done.key,
+        "given": done.given,
         "solution": done.solution,
         "articles": cited_texts(set(cited)),
     }

@@ -54,6 +54,8 @@ def section_title(number: int, kind: QuestionType) -> str:
         QuestionType.SINGLE: _("单项选择题"),
         QuestionType.MULTIPLE: _("多项选择题"),
         QuestionType.TRUE_FALSE: _("判断题"),
+        QuestionType.BLANK: _("填空题"),
+        QuestionType.CASE: _("案例分析题"),
     }
     numeral = NUMERALS[number - 1] if number <= len(NUMERALS) else str(number)
     return f"{numeral}、{words[kind]}"
@@ -72,6 +74,7 @@ def _section(part: dict[str, Any]) -> dict[str, Any]:
 def _reviewed(question: ReviewedQuestion) -> dict[str, Any]:
     return {
         "position": question.position,
+        "material": question.material,
         "stem": question.stem,
         "options": question.options,
         "chosen": question.chosen,

@@ -15,14 +15,14 @@ from exam.papers.models import PaperSpecVersion
 from exam.results.models import ResultRevision
 from exam.results.rules import KeyedQuestion, mark_paper
 from exam.sittings import queries as sittings
-from exam.sittings.answers import replay
+from exam.sittings.answers import readable, replay
 from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
 from question_bank.items import pool
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
     from uuid import UUID
 
@@ -127,9 +127,13 @@ def released(sitting_ids: Sequence[UUID]) -> dict[UUID, ResultRevision]:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedQuestion:
-    """A sat question with its solution, letters as they were shown to this candidate."""
+    """A sat question with its solution, letters as they were shown to this candidate.
+
+    Of a 填空题 `chosen` and `key` are texts; `material` is that of a case, with its first question alone.
+    """
 
     position: int
+    material: str
     stem: str
     options: tuple[tuple[str, str], ...]
     chosen: str
@@ -147,7 +151,9 @@ def review(sitting: Sitting) -> list[ReviewedQuestion]:
     marks = {mark.position: mark for mark in mark_paper(paper.spec, paper.questions, paper.sheet).questions}
     versions = {q.position: q.item_version_id for q in sittings.paper(sitting.id, sitting.draw_number)}
     contents = pool.contents(versions.values())
+    materials = pool.contents(c.material_id for c in contents.values() if c.material_id is not None)
     solutions = pool.solutions(versions.values())
+    told: set[int] = set()
     reviewed = []
     for question in paper.questions:
         version = versions[question.position]
@@ -155,12 +161,13 @@ def review(sitting: Sitting) -> list[ReviewedQuestion]:
         reviewed.append(
             ReviewedQuestion(
                 position=question.position,
+                material=_material(contents[version].material_id, materials, told),
                 stem=contents[version].stem,
                 options=tuple(
                     (shown, text[original])
                     for shown, original in zip(papers.OPTION_LETTERS, question.option_order, strict=False)
                 ),
-                chosen=paper.sheet.get(question.position, ""),
+                chosen=readable(paper.sheet.get(question.position, "")),
                 key=question.shown_key(),
                 correct=marks[question.position].correct,
                 awarded=marks[question.position].awarded,
@@ -170,6 +177,14 @@ def review(sitting: Sitting) -> list[ReviewedQuestion]:
             )
         )
     return reviewed
+
+
+def _material(case: int | None, materials: Mapping[int, pool.Content], told: set[int]) -> str:
+    """The material of a case that was not told yet."""
+    if case is None or case in told:
+        return ""
+    told.add(case)
+    return materials[case].stem
 
 
 _SPEC = (
@@ -193,6 +208,7 @@ def sat_paper(sitting: Sitting) -> SatPaper:
             option_order=row.option_order,
             key=frozenset(keys[row.item_version_id].answer),
             marks=spec.sections[row.section - 1].marks,
+            accepted=keys[row.item_version_id].accepted,
         )
         for row in drawn
     )

@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING
 
 from exam.papers.rules import (
     OPTION_LETTERS,
-    TYPE_WORDS,
-    plain,
-    question_count,
-    total_marks,
 )
+from exam.sittings.answers import TEXT_MARK
 from question_bank.items.rules import QuestionType
+from question_bank.items.wording import normalised_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from exam.papers.rules import PaperSpec
 
-MARKING_VERSION = "kaofa-marking-1"
+MARKING_VERSION = "kaofa-marking-2"
 """Kept with each result; changes with any change of what `mark_paper` awards."""
 
 NONE = Decimal()
@@ -45,7 +43,8 @@ class KeyedQuestion:
     """A question of a drawn paper with its key.
 
     `option_order` lists the author's letters in the order shown ("CADB" shows C as A); `key` holds the author's
-    letters too. Raises ValueError for a key that is empty or names no option.
+    letters too. A 填空题 has neither but `accepted`: for each blank the texts that count. Raises ValueError for a
+    key that is empty or names no option, and for a blank that accepts nothing.
     """
 
     position: int
@@ -55,15 +54,21 @@ class KeyedQuestion:
     option_order: str
     key: frozenset[str]
     marks: Decimal
+    accepted: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.key or not self.key.issubset(self.option_order):
+        if self.type is QuestionType.BLANK:
+            if not self.accepted or not all(self.accepted):
+                raise ValueError(f"question {self.position} has a blank that accepts nothing")
+        elif not self.key or not self.key.issubset(self.option_order):
             raise ValueError(
                 f"question {self.position}: key {sorted(self.key)} of options {self.option_order!r}"
             )
 
     def shown_key(self) -> str:
-        """The key in the letters as this candidate saw them, sorted."""
+        """The key in the letters as this candidate saw them, sorted; of a 填空题 the first text of each blank."""
+        if self.accepted:
+            return "；".join(texts[0] for texts in self.accepted)
         return "".join(
             shown
             for shown, original in zip(OPTION_LETTERS, self.option_order, strict=False)
@@ -117,8 +122,8 @@ class Marks:
 def mark_paper(spec: PaperSpec, questions: Sequence[KeyedQuestion], sheet: Mapping[int, str]) -> Marks:
     """Mark a sheet (position → letters as shown, as `exam.sittings.answers.replay` gives it).
 
-    A question earns all of its marks when the chosen options are exactly the key, and otherwise nothing; with
-    the spec's switch, a 多选题 whose non-empty choice lacks something but has no error earns half. A letter
+    A question earns all of its marks when the chosen options are exactly the key, and otherwise nothing; a 填空题
+    when each blank has one of its accepted texts, compared by `normalised_text`. With the spec's switch, a 多选题 whose non-empty choice lacks something but has no error earns half. A letter
     that the question does not show is an error. Passed means a score of at least the spec's pass mark. Exact:
     nothing is rounded. Raises ValueError when a position occurs twice.
     """
@@ -133,12 +138,14 @@ def mark_paper(spec: PaperSpec, questions: Sequence[KeyedQuestion], sheet: Mappi
         total=sum((question.marks for question in ordered), NONE),
         passed=score >= spec.pass_mark,
         questions=marks,
-        sections=_sections(ordered, marks),
+        sections=_sections(spec, ordered, marks),
         laws=_laws(ordered, marks),
     )
 
 
 def _mark(question: KeyedQuestion, choice: str, *, half_marks: bool) -> QuestionMark:
+    if question.type is QuestionType.BLANK:
+        return _mark_text(question, choice)
     order = question.option_order
     chosen = {
         order[shown] if (shown := OPTION_LETTERS.find(letter)) in range(len(order)) else "?"
@@ -151,14 +158,31 @@ def _mark(question: KeyedQuestion, choice: str, *, half_marks: bool) -> Question
     return QuestionMark(question.position, awarded, correct=False, answered=bool(chosen))
 
 
-def _sections(questions: Sequence[KeyedQuestion], marks: Sequence[QuestionMark]) -> tuple[SectionMarks, ...]:
+def _mark_text(question: KeyedQuestion, answer: str) -> QuestionMark:
+    right = fills(answer.removeprefix(TEXT_MARK).split("\n"), question.accepted)
+    return QuestionMark(
+        question.position, question.marks if right else NONE, correct=right, answered=bool(answer)
+    )
+
+
+def fills(texts: Sequence[str], accepted: Sequence[Sequence[str]]) -> bool:
+    """Whether each blank of a 填空题 has one of its accepted texts, both as `normalised_text` compares them."""
+    return len(texts) == len(accepted) and all(
+        normalised_text(text) in {normalised_text(one) for one in these}
+        for text, these in zip(texts, accepted, strict=True)
+    )
+
+
+def _sections(
+    spec: PaperSpec, questions: Sequence[KeyedQuestion], marks: Sequence[QuestionMark]
+) -> tuple[SectionMarks, ...]:
     by_section: dict[int, list[tuple[KeyedQuestion, QuestionMark]]] = {}
     for question, mark in zip(questions, marks, strict=True):
         by_section.setdefault(question.section, []).append((question, mark))
     return tuple(
         SectionMarks(
             section=section,
-            type=pairs[0][0].type,
+            type=spec.sections[section - 1].type,
             awarded=sum((mark.awarded for _, mark in pairs), NONE),
             total=sum((question.marks for question, _ in pairs), NONE),
             correct=sum(mark.correct for _, mark in pairs),
@@ -172,23 +196,3 @@ def _laws(questions: Sequence[KeyedQuestion], marks: Sequence[QuestionMark]) -> 
     asked = Counter(question.law for question in questions)
     correct = Counter(question.law for question, mark in zip(questions, marks, strict=True) if mark.correct)
     return tuple(LawRate(law, correct[law], asked[law]) for law in sorted(asked))
-
-
-def marking_rule_words(spec: PaperSpec) -> str:
-    """The marking rule as the instructions page prints it, in Chinese."""
-    sections = "；".join(
-        f"{TYPE_WORDS[section.type]} {section.count} 题，每题 {plain(section.marks)} 分"
-        for section in spec.sections
-    )
-    rules = ["单选题、判断题选对得分，选错、不选不得分。"]
-    if any(section.type is QuestionType.MULTIPLE for section in spec.sections):
-        incomplete = (
-            "少选且无错选得一半分，错选、不选不得分"
-            if spec.half_marks_for_incomplete
-            else "少选、错选、不选均不得分"
-        )
-        rules.append(f"多选题全部选对得满分，{incomplete}。")
-    return (
-        f"共 {question_count(spec)} 题，满分 {plain(total_marks(spec))} 分，{plain(spec.pass_mark)} 分及格，"
-        f"限时 {spec.minutes} 分钟。{sections}。{''.join(rules)}"
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,12 +17,22 @@ LARGEST_SEQ = 2**31 - 1
 LARGEST_POSITION = 2**15 - 1
 LETTERS = frozenset(OPTION_LETTERS)
 
+TEXT_MARK = "="
+"""What an answer in words begins with; option letters never do."""
+
+LONGEST_TEXT = 1000
+"""Characters of an answer to a 填空题, line breaks between its blanks included."""
+
+UNREADABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
+"""Control characters but the line break, and halves of characters: nobody types them and no database keeps them all."""
+
 
 class AnswerEvent(NamedTuple):
     """One change of one answer; a tuple, because the hot path makes one for each event that arrives.
 
     `seq` counts from 1 within the sitting, `position` from 1 within the paper. `choice` holds the letters
-    as shown, sorted and without a separator ("AC"); "" clears the answer.
+    as shown, sorted and without a separator ("AC"), or, for a 填空题, "=" and the text, a line for each blank;
+    "" clears the answer.
     """
 
     seq: int
@@ -74,7 +85,7 @@ class BadBatch(ValueError):
 
 
 def replay(events: Iterable[tuple[int, int, str]]) -> dict[int, str]:
-    """The answer sheet: for each answered position, in order, the letters as shown.
+    """The answer sheet: for each answered position, in order, the letters as shown, or "=" and the text.
 
     `events` are (seq, position, choice) in any order. The last by `seq` wins; a cleared answer is absent.
     """
@@ -82,12 +93,18 @@ def replay(events: Iterable[tuple[int, int, str]]) -> dict[int, str]:
     return {position: choice for position, choice in sorted(last.items()) if choice}
 
 
+def readable(answer: str) -> str:
+    """An answer of the sheet as people read it: the letters, or the texts of the blanks."""
+    return "；".join(answer.removeprefix(TEXT_MARK).split("\n")) if answer.startswith(TEXT_MARK) else answer
+
+
 def parse_batch(payload: object, *, question_types: Mapping[int, QuestionShape] | None = None) -> Batch:
     """Read the decoded JSON of a save, `{"events": [{"seq": 17, "position": 5, "choice": ["A", "C"]}]}`.
 
-    Checks everything that needs no database: at most 200 events, whole numbers within range, distinct option
-    letters, seq rising by one. With `question_types` (by position) also that the position exists, that the
-    letters are among its options, and that only a 多选题 has more than one. Further keys are ignored.
+    The answer to a 填空题 comes as `"text"` instead of `"choice"`. Checks everything that needs no database: at
+    most 200 events, whole numbers within range, distinct option letters, seq rising by one. With `question_types` (by position) also that the position exists, that the
+    letters are among its options, that only a 多选题 has more than one, and that text answers a 填空题 and
+    nothing else. Further keys are ignored.
     Raises `BadBatch` with every problem found; nothing of such a batch may be saved.
     """
     raw_events = payload.get("events") if type(payload) is dict else None
@@ -133,8 +150,12 @@ def _read_event(
     if type(position) is not int or not 1 <= position <= LARGEST_POSITION:
         position = None
         faults.append(("position", "position 应当是从 1 开始的题号。"))
-    choice = _read_choice(raw.get("choice"))
-    if choice is None:
+    choice = _read_text(raw["text"]) if "text" in raw else _read_choice(raw.get("choice"))
+    if choice is None and "text" in raw:
+        faults.append(
+            ("text", f"text 应当是不超过 {LONGEST_TEXT} 个字的文字，不含控制字符；清除作答用空字符串。")
+        )
+    elif choice is None:
         faults.append(("choice", 'choice 应当是不重复的选项字母的列表，如 ["A", "C"]；清除作答用 []。'))
     if shapes is not None and position is not None:
         faults += _misfits(position, choice, shapes)
@@ -154,10 +175,19 @@ def _read_choice(letters: object) -> str | None:
     return "".join(sorted(distinct)) if len(distinct) == len(letters) else None
 
 
+def _read_text(text: object) -> str | None:
+    """The text with its mark, "" when nothing but space is in it; None for what is no such text."""
+    if type(text) is not str or len(text) > LONGEST_TEXT or UNREADABLE.search(text):
+        return None
+    return TEXT_MARK + text if text.strip() else ""
+
+
 def _misfits(position: int, choice: str | None, shapes: Mapping[int, QuestionShape]) -> list[tuple[str, str]]:
     shape = shapes.get(position)
     if shape is None:
         return [("position_unknown", f"本卷没有第 {position} 题，请刷新页面后重试。")]
+    if shape.type is QuestionType.BLANK or (choice and choice[0] == TEXT_MARK):
+        return _text_misfits(position, choice, shape)
     faults = []
     if choice and choice[-1] > OPTION_LETTERS[shape.option_count - 1]:
         last = OPTION_LETTERS[shape.option_count - 1]
@@ -165,3 +195,11 @@ def _misfits(position: int, choice: str | None, shapes: Mapping[int, QuestionSha
     if choice and len(choice) > 1 and shape.type is not QuestionType.MULTIPLE:
         faults.append(("too_many_letters", f"第 {position} 题只能选一项。"))
     return faults
+
+
+def _text_misfits(position: int, choice: str | None, shape: QuestionShape) -> list[tuple[str, str]]:
+    if shape.type is not QuestionType.BLANK:
+        return [("letters_wanted", f"第 {position} 题应当选择选项，不是填写文字。")]
+    if choice and choice[0] != TEXT_MARK:
+        return [("text_wanted", f"第 {position} 题应当填写文字，不是选择选项。")]
+    return []

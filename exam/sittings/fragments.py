@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app
 from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from exam.papers.rules import OPTION_LETTERS
+from exam.sittings.answers import TEXT_MARK
 from question_bank.items import pool
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from question_bank.items.pool import Content
 
 MOST_FRAGMENTS = 8192
-POSITION, LETTER, CHECKED, OPTIONS = "\x02", "\x03", "\x04", "\x05"
+POSITION, LETTER, CHECKED, OPTIONS, WORDS = "\x02", "\x03", "\x04", "\x05", "\x06"
 """Control characters, which no text of a question contains, mark where a page fills in its own."""
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -50,22 +51,40 @@ class _Blank:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A fieldset in pieces: what comes before the options, the option of each of the author's letters, and after."""
+    """A fieldset in pieces: what comes before the options, the option of each of the author's letters, and after.
+
+    A 填空题 has `blanks`, one after the other, instead of options; a question of a case its `material`, of the
+    version `material_id`.
+    """
 
     head: str
     options: Mapping[str, str]
     tail: str
+    blanks: tuple[str, ...] = ()
+    material_id: int | None = None
+    material: str = ""
 
     def filled(self, position: int, order: str, choice: str) -> Markup:
-        """The fieldset at that position. `order` lists the author's letters as shown; `choice` letters as shown."""
-        shown = [
+        """The fieldset at that position. `order` lists the author's letters as shown; `choice` is the answer."""
+        shown = self._blanks(choice) if self.blanks else self._options(order, choice)
+        text = "".join((self.head, *shown, self.tail)).replace(POSITION, str(position))
+        return Markup(text)  # noqa: S704  autoescaped when it was rendered
+
+    def _blanks(self, choice: str) -> list[str]:
+        lines = choice.removeprefix(TEXT_MARK).split("\n")
+        lines += [""] * (len(self.blanks) - len(lines))
+        return [
+            blank.replace(WORDS, str(escape(_clean(line))))
+            for blank, line in zip(self.blanks, lines, strict=False)
+        ]
+
+    def _options(self, order: str, choice: str) -> list[str]:
+        return [
             self.options[original]
             .replace(LETTER, letter)
             .replace(CHECKED, "checked" if letter in choice else "")
             for letter, original in zip(OPTION_LETTERS, order, strict=False)
         ]
-        text = "".join((self.head, *shown, self.tail)).replace(POSITION, str(position))
-        return Markup(text)  # noqa: S704  autoescaped when it was rendered
 
 
 class FragmentCache:
@@ -95,15 +114,27 @@ class FragmentCache:
     def everything(self) -> list[str]:
         """What is kept, for the guard that searches it for keys."""
         with self._guard:
-            return ["".join((f.head, *f.options.values(), f.tail)) for f in self._fragments.values()]
+            return [
+                "".join((f.material, f.head, *f.options.values(), *f.blanks, f.tail))
+                for f in self._fragments.values()
+            ]
 
 
 def init_app(app: Flask) -> None:
     app.extensions["fragments"] = FragmentCache()
 
 
-def fieldsets(questions: Sequence[QuestionRow], answers: Mapping[int, str]) -> dict[int, Markup]:
-    """The fieldset of each question, by position, with the candidate's own answers checked."""
+@dataclass(frozen=True, slots=True)
+class Fieldset:
+    """A question as the page shows it; `material_id` tells the questions of one case, `material` is its text."""
+
+    html: Markup
+    material_id: int | None
+    material: str
+
+
+def fieldsets(questions: Sequence[QuestionRow], answers: Mapping[int, str]) -> dict[int, Fieldset]:
+    """The fieldset of each question, by position, with the candidate's own answers filled in."""
     cache: FragmentCache = current_app.extensions["fragments"]
     language = str(get_locale())
     keys = {q.item_version_id: _Key(q.item_version_id, language) for q in questions}
@@ -113,20 +144,25 @@ def fieldsets(questions: Sequence[QuestionRow], answers: Mapping[int, str]) -> d
         made = _render(missing)
         cache.put_many(made)
         found |= made
-    return {
-        q.position: found[keys[q.item_version_id]].filled(
-            q.position, q.option_order, answers.get(q.position, "")
-        )
-        for q in questions
-    }
+    shown = {}
+    for q in questions:
+        fragment = found[keys[q.item_version_id]]
+        html = fragment.filled(q.position, q.option_order, answers.get(q.position, ""))
+        shown[q.position] = Fieldset(html, fragment.material_id, fragment.material)
+    return shown
 
 
 def _render(keys: Iterable[_Key]) -> dict[_Key, Fragment]:
     contents = pool.contents(key.item_version_id for key in keys)
-    return {key: _fragment(contents[key.item_version_id]) for key in keys}
+    wanted = {content.material_id for content in contents.values() if content.material_id is not None}
+    materials = pool.contents(wanted) if wanted else {}
+    return {
+        key: _fragment(content, materials[content.material_id].stem if content.material_id else "")
+        for key, content in ((key, contents[key.item_version_id]) for key in keys)
+    }
 
 
-def _fragment(content: Content) -> Fragment:
+def _fragment(content: Content, material: str) -> Fragment:
     macros = current_app.jinja_env.get_template("components/question.html").module
     question = _Blank(POSITION, content.type, _clean(content.stem))
     head, _mark, tail = str(macros.frame(question, OPTIONS)).partition(OPTIONS)  # type: ignore[attr-defined]
@@ -134,7 +170,11 @@ def _fragment(content: Content) -> Fragment:
         original: str(macros.option(question, LETTER, _clean(text), CHECKED))  # type: ignore[attr-defined]
         for original, text in content.options
     }
-    return Fragment(head, options, tail)
+    blanks = tuple(
+        str(macros.blank(question, number, content.blanks, WORDS))  # type: ignore[attr-defined]
+        for number in range(1, content.blanks + 1)
+    )
+    return Fragment(head, options, tail, blanks, content.material_id, _clean(material))
 
 
 def _clean(text: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from core.db import db
 from exam.papers.models import PaperQuestion
 from exam.sittings import standing
+from exam.sittings.answers import TEXT_MARK
 from exam.sittings.models import AnswerEvent
 
 if TYPE_CHECKING:
@@ -73,8 +74,10 @@ saved AS (
   WHERE %(first)s <= n.head + 1
   AND (
     SELECT bool_and(COALESCE((
-      SELECT ascii(right(e.choice, 1)) - 64 <= length(q.option_order)
-        AND (length(e.choice) <= 1 OR q.type = 'multiple')
+      SELECT CASE WHEN e.choice LIKE '=%%' THEN q.type = 'blank'
+        ELSE (e.choice = '' OR q.type <> 'blank')
+          AND ascii(right(e.choice, 1)) - 64 <= length(q.option_order)
+          AND (length(e.choice) <= 1 OR q.type = 'multiple') END
       FROM paper_question q
       WHERE q.sitting_id = n.id AND q.draw_number = n.draw_number AND q.position = e.position
     ), false)) FROM event e
@@ -133,7 +136,7 @@ class PostgresJournal:
                     "last": seqs[-1],
                     "seqs": _array(seqs),
                     "positions": _array(positions),
-                    "choices": _array(f'"{choice}"' for choice in choices),
+                    "choices": _array(map(_quoted, choices)),
                 },
             )
         except UNSEEN_CONFLICT:
@@ -166,8 +169,15 @@ class PostgresJournal:
 
 
 def _array(values: Iterable[object]) -> str:
-    """A PostgreSQL array literal of numbers or quoted option letters."""
+    """A PostgreSQL array literal of numbers or of texts that are quoted."""
     return "{" + ",".join(map(str, values)) + "}"
+
+
+def _quoted(choice: str) -> str:
+    """An answer as an element of an array literal. Option letters need no escapes."""
+    if choice.startswith(TEXT_MARK):
+        choice = choice.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{choice}"'
 
 
 def why_refused(sitting_id: UUID, sign_in_id: str, batch: Batch, now: datetime) -> DomainError | None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, BigId
@@ -105,6 +105,8 @@ class Sitting(Base):
 class AnswerEvent(Base):
     """One acknowledged change of an answer. `choice` holds the letters as shown, sorted; empty clears.
 
+    The answer to a 填空题 is "=" and the text, see `exam/sittings/answers.py`.
+
     Written by the statement in `journal.py` alone.
     """
 
@@ -114,7 +116,7 @@ class AnswerEvent(Base):
     sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int]
-    choice: Mapped[str] = mapped_column(String(10))
+    choice: Mapped[str] = mapped_column(Text)
     late: Mapped[bool]
     recorded_at: Mapped[datetime]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import segno
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from exam.papers.rules import PaperSpec, Section
+    from exam.sittings.fragments import Fieldset
     from exam.sittings.queries import Found, Holder, QuestionRow, Sheet
 
 
@@ -34,12 +36,24 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupView:
+    """Questions that stand together: those of a case below its material, or any others, with none."""
+
+    material: str
+    questions: tuple[QuestionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SectionView:
     title: str
     note: str
     short: str
-    type: str
-    questions: tuple[QuestionView, ...]
+    number: int
+    groups: tuple[GroupView, ...]
+
+    @property
+    def questions(self) -> tuple[QuestionView, ...]:
+        return tuple(question for group in self.groups for question in group.questions)
 
 
 def instructions(found: Found, *, commitment: str, now: datetime) -> dict[str, Any]:
@@ -98,18 +112,21 @@ def paper(found: Found, questions: list[QuestionRow], sheet: Sheet, *, now: date
 
 
 def _sections(
-    spec: PaperSpec, questions: list[QuestionRow], answers: Mapping[int, str], html: Mapping[int, Markup]
+    spec: PaperSpec, questions: list[QuestionRow], answers: Mapping[int, str], html: Mapping[int, Fieldset]
 ) -> list[SectionView]:
     views = []
     for number, section in enumerate(spec.sections, start=1):
-        shown = tuple(
-            QuestionView(q.position, answers.get(q.position, ""), html[q.position])
-            for q in questions
-            if q.section == number
+        of_section = [q.position for q in questions if q.section == number]
+        groups = tuple(
+            GroupView(
+                html[positions[0]].material,
+                tuple(QuestionView(at, answers.get(at, ""), html[at].html) for at in positions),
+            )
+            for _, together in groupby(of_section, key=lambda at: html[at].material_id)
+            for positions in [list(together)]
         )
         title = f"{chinese_number(number)}、{_type_words()[section.type]}"
-        note = _section_note(section)
-        views.append(SectionView(title, note, _short_words()[section.type], section.type.value, shown))
+        views.append(SectionView(title, _section_note(section), _short_words()[section.type], number, groups))
     return views
 
 
@@ -190,6 +207,8 @@ def _type_words() -> dict[QuestionType, str]:
         QuestionType.SINGLE: _("单项选择题"),
         QuestionType.MULTIPLE: _("多项选择题"),
         QuestionType.TRUE_FALSE: _("判断题"),
+        QuestionType.BLANK: _("填空题"),
+        QuestionType.CASE: _("案例分析题"),
     }
 
 
@@ -198,20 +217,34 @@ def _short_words() -> dict[QuestionType, str]:
         QuestionType.SINGLE: _("单选"),
         QuestionType.MULTIPLE: _("多选"),
         QuestionType.TRUE_FALSE: _("判断"),
+        QuestionType.BLANK: _("填空"),
+        QuestionType.CASE: _("案例"),
     }
 
 
 def _section_note(section: Section) -> str:
+    if section.type is QuestionType.CASE:
+        return str(
+            _(
+                "%(n)s 个案例，每个 %(q)s 小题，每小题 %(marks)s 分",
+                n=section.count,
+                q=section.questions,
+                marks=plain(section.marks),
+            )
+        )
     return str(_("%(n)s 题，每题 %(marks)s 分", n=section.count, marks=plain(section.marks)))
 
 
 def marking_rule(spec: PaperSpec) -> str:
     """The marking rule in one sentence."""
+    types = {section.type for section in spec.sections}
     words = _("多选题全部选对才得分，少选、错选均不得分；其余各题选对得分，错选、不选不得分。")
-    if not any(section.type is QuestionType.MULTIPLE for section in spec.sections):
+    if types.isdisjoint({QuestionType.MULTIPLE, QuestionType.CASE}):
         words = _("选对得分，选错、不选不得分。")
     elif spec.half_marks_for_incomplete:
         words = _("多选题全部选对得满分，少选且无错选得一半分；其余各题选对得分，错选、不选不得分。")
+    if types & {QuestionType.BLANK, QuestionType.CASE}:
+        words += _("填空题各空全部填对才得分，空格和标点的写法不影响得分。")
     return str(words)
 
 

@@ -18,6 +18,7 @@ CODE_LETTERS = 20
 GROUP = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DIGEST_HEADER = b"kaofa-receipt-1\n"
+DIGEST_HEADER_WITH_TEXT = b"kaofa-receipt-2\n"
 CODE_HEADER = b"kaofa-receipt-code-1\n"
 MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
@@ -40,6 +41,9 @@ def receipt_digest(
     5. the number of events, u32; for each by rising seq: seq u64, position u32, length of the choice u8, its
        ASCII letters
 
+    Where an answer is a text ("=" and the words), the first line is `kaofa-receipt-2`, and each choice of 5. is
+    its length in bytes, u32, and its bytes in UTF-8.
+
     Raises ValueError for a naive `sealed_at` and for a seq that occurs twice.
     """
     if sealed_at.utcoffset() is None:
@@ -47,13 +51,15 @@ def receipt_digest(
     journal = sorted(events)
     if len({seq for seq, _, _ in journal}) != len(journal):
         raise ValueError("a seq occurs twice in the journal")
-    parts = [DIGEST_HEADER, sitting_id.bytes, _u(8, (sealed_at - EPOCH) // timedelta(microseconds=1))]
+    with_text = any(choice.startswith("=") for _, _, choice in journal)
+    header = DIGEST_HEADER_WITH_TEXT if with_text else DIGEST_HEADER
+    parts = [header, sitting_id.bytes, _u(8, (sealed_at - EPOCH) // timedelta(microseconds=1))]
     parts.append(_u(4, len(paper)))
     for item_version_id, option_order in paper:
         parts += (_u(8, item_version_id), _letters(option_order))
     parts.append(_u(4, len(journal)))
     for seq, position, choice in journal:
-        parts += (_u(8, seq), _u(4, position), _letters(choice))
+        parts += (_u(8, seq), _u(4, position), _text(choice) if with_text else _letters(choice))
     return hashlib.sha256(b"".join(parts)).digest()
 
 
@@ -88,3 +94,8 @@ def _u(width: int, number: int) -> bytes:
 
 def _letters(letters: str) -> bytes:
     return _u(1, len(letters)) + letters.encode("ascii")
+
+
+def _text(text: str) -> bytes:
+    data = text.encode()
+    return _u(4, len(data)) + data

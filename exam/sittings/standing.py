@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.auth.rules import sign_in_ended
 from core.errors import Conflict, DomainError, Invalid, NotFound, Problem
-from exam.sittings.answers import BadBatch, QuestionShape, parse_batch
+from exam.sittings.answers import TEXT_MARK, BadBatch, QuestionShape, parse_batch
 from exam.sittings.rules import Allowance, SittingState, Window, deadline_of
 from question_bank.items.rules import QuestionType
 
@@ -168,12 +168,16 @@ def sequence_conflict(acknowledged: int) -> Conflict:
 def shape_faults(events: Iterable[AnswerEvent], shapes: Iterable[tuple[int, str, int]]) -> Invalid | None:
     """What does not fit the paper: `shapes` are (position, type, number of options)."""
     known = {position: QuestionShape(QuestionType(kind), count) for position, kind, count in shapes}
-    payload = [{"seq": e.seq, "position": e.position, "choice": list(e.choice)} for e in events]
+    payload = [{"seq": e.seq, "position": e.position, **_as_sent(e.choice)} for e in events]
     try:
         parse_batch({"events": payload}, question_types=known)
     except BadBatch as error:
         return invalid_batch(error)
     return None
+
+
+def _as_sent(choice: str) -> dict[str, object]:
+    return {"text": choice[1:]} if choice.startswith(TEXT_MARK) else {"choice": list(choice)}
 
 
 def invalid_batch(error: BadBatch) -> Invalid:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -31,7 +31,7 @@ from exam.sittings.answers import AnswerEvent, Batch
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.services import start
 from question_bank.items.rules import QuestionType
-from tests.factories.bank import make_item
+from tests.factories.bank import make_draft, make_item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,9 +196,26 @@ def make_spec_row(session) -> int:
     return row.id
 
 
+ORDER = (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE, QuestionType.BLANK)
+
+
 def make_questions(**wording: object) -> list[tuple[Item, ItemVersion]]:
     """Four approved items that fill the factories' paper: two 单选, a 多选, a 判断."""
     return [make_item(kind, **wording) for kind in TYPES]
+
+
+def make_blank(*accepted: tuple[str, ...]) -> tuple[Item, ItemVersion]:
+    """An approved 填空题 with these accepted texts for each blank; one blank, 六十日 or 60日, unless told."""
+    texts = accepted or (("六十日", "60日"),)
+    draft = replace(
+        make_draft(QuestionType.TRUE_FALSE),
+        type=QuestionType.BLANK,
+        stem="行政复议的期限自知道该行政行为之日起" + "____，" * len(texts),
+        options=(),
+        answer="",
+        accepted=texts,
+    )
+    return make_item(draft=draft)
 
 
 def make_sitting(
@@ -236,8 +253,7 @@ def make_sitting(
                     sitting_id=sitting.id,
                     draw_number=1,
                     position=position,
-                    section=1
-                    + (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE).index(item.type),
+                    section=1 + ORDER.index(item.type),
                     item_version_id=version.id,
                     type=item.type.value,
                     option_order=letters[::-1] if version.shuffle else letters,

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from core import clock
 from core.actor import Actor
+from core.db import transaction
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
 from exam.sittings.accounts import issue_accounts
 from exam.sittings.models import KeyRelease
 from exam.sittings.office import reveal_finished
+from question_bank.items.models import Item
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import make_draft, make_item
 from tests.factories.office import OFFICER, admit, make_session, prepare
@@ -72,6 +76,12 @@ class Gleaner:
         return {where: text for where, text in self.received.items() if " /static/" not in where}
 
 
+def keep_for_sessions() -> None:
+    """As an office does with what it will ask: none of it is ever practised."""
+    with transaction() as session:
+        session.execute(update(Item).values(reserved=True))
+
+
 def sentinel_item(kind: QuestionType) -> None:
     draft = make_draft(kind, article=ARTICLE)
     make_item(kind, draft=replace(draft, explanation=f"{SENTINEL}：{draft.explanation}"))
@@ -82,6 +92,7 @@ def make_room(key_release: KeyRelease, people: int) -> tuple[UUID, list[UUID]]:
     for kind, count in SIZES:
         for _ in range(count + 1):
             sentinel_item(kind)
+    keep_for_sessions()
     sections = tuple(Section(kind, count, Decimal(2)) for kind, count in SIZES)
     now = clock.now()
     spec_id = add_spec(spec=PaperSpec("哨兵卷", sections, Decimal(8), minutes=30), actor=OFFICER, now=now)
@@ -206,6 +217,7 @@ def way_of_a_twin(app: Flask, which: int) -> list[tuple[str, str]]:
         options = tuple((letter, f"{number} {letter} 项") for letter, _ in draft.options)
         texts = draft.options if kind is QuestionType.TRUE_FALSE else options
         questions.append(make_item(kind, draft=replace(draft, options=texts)))
+    keep_for_sessions()
     now = clock.now()
     sitting, candidate = make_sitting(questions=questions, now=now)
     gleaner = Gleaner(client_of(app, candidate))

@@ -65,17 +65,18 @@ export class Card {
       const position = Number(question.dataset.position);
       const isAnswered = answers.get(position).length > 0;
       const isMarked = this.#marks.has(position);
-      const tally = counts.get(question.dataset.type) || { answered: 0, all: 0 };
+      const { section } = question.closest("[data-section]").dataset;
+      const tally = counts.get(section) || { answered: 0, all: 0 };
       tally.all += 1;
       tally.answered += isAnswered ? 1 : 0;
-      counts.set(question.dataset.type, tally);
+      counts.set(section, tally);
       this.#showCell(position, isAnswered, isMarked);
       const button = question.querySelector("[data-mark]");
       button.setAttribute("aria-pressed", String(isMarked));
       question.querySelector("[data-clear]").hidden = !isAnswered;
     }
-    for (const [type, tally] of counts) {
-      const place = this.#drawer.querySelector(`[data-count="${type}"]`);
+    for (const [section, tally] of counts) {
+      const place = this.#drawer.querySelector(`[data-count="section-${section}"]`);
       if (place) place.textContent = `${tally.answered}/${tally.all}`;
     }
     const marks = this.#drawer.querySelector("[data-count=marked]");

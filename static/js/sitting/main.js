@@ -5,7 +5,7 @@ import { Countdown, ServerClock } from "./clock.js";
 import { HandIn } from "./hand_in.js";
 import { listenToKeys } from "./keys.js";
 import { Outbox, sameChoice } from "./outbox.js";
-import { answersOf, choiceOf, meta, page, questionsOf, readAgain, showChoice, touched } from "./page.js";
+import { answersOf, asksForText, choiceOf, meta, page, questionsOf, readAgain, showChoice, touched } from "./page.js";
 import { Sender } from "./sender.js";
 import { SignInDialog } from "./sign_in.js";
 import { View } from "./view.js";
@@ -13,6 +13,8 @@ import { wallClock, word } from "./words.js";
 
 const HEARTBEAT = 20000;
 const POLL = 3000;
+/** Words are saved when the writing pauses, not at each key. */
+const PAUSE = 800;
 
 const form = document.querySelector("form[data-paper]");
 const questions = questionsOf();
@@ -24,7 +26,7 @@ const clock = new ServerClock();
 const loadedAt = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
 clock.learn(meta("server-time"), loadedAt, loadedAt);
 
-/** Position → letters: `shown` as the page has them, `saved` as the server has acknowledged them. */
+/** Position → letters or lines: `shown` as the page has them, `saved` as the server has acknowledged them. */
 let saved = answersOf(document);
 const shown = new Map(saved);
 let savedAt = null;
@@ -112,6 +114,13 @@ function listen() {
     const question = event.target.closest("fieldset[data-position]");
     if (question) answered(question);
   });
+  let writes = 0;
+  form.addEventListener("input", (event) => {
+    const question = event.target.closest("fieldset[data-position]");
+    if (!question || !asksForText(question)) return;
+    clearTimeout(writes);
+    writes = setTimeout(() => answered(question), PAUSE);
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const question of questions) {
     question.querySelector("[data-clear]").addEventListener("click", () => {
@@ -128,7 +137,10 @@ function listen() {
   channel?.addEventListener("message", (event) => hear(event.data));
   addEventListener("online", () => sender.wake({ beat: true }));
   addEventListener("offline", () => changeState("offline"));
-  addEventListener("pagehide", () => sender.farewell());
+  addEventListener("pagehide", () => {
+    takeWords();
+    writing.then(() => sender.farewell());
+  });
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   addEventListener("beforeunload", (event) => {
     if (!outbox.isDurable && state === "offline") event.preventDefault();
@@ -144,14 +156,14 @@ function listen() {
 function answered(question) {
   if (over) return;
   const position = Number(question.dataset.position);
-  const choice = choiceOf(question).sort();
+  const choice = choiceOf(question);
   const before = shown.get(position);
   if (sameChoice(choice, before)) return;
   shown.set(position, choice);
   card.show(shown);
   if (state === "saved") changeState("saving");
   writing = writing.then(async () => {
-    await outbox.add(position, choice, before);
+    await outbox.add(position, choice, before, asksForText(question));
     tell({ kind: "answer", position, choice });
     sender.changed();
     if (state === "offline") showState();
@@ -247,8 +259,14 @@ function freeze() {
   for (const part of [...questions, ...document.querySelectorAll("[data-hand-in]")]) part.disabled = true;
 }
 
+/** Words that wait for a pause in the writing are an answer too. */
+function takeWords() {
+  for (const question of questions.filter(asksForText)) answered(question);
+}
+
 async function timeIsOver() {
   if (over) return;
+  takeWords();
   freeze();
   handIn.close();
   notice("over", word("time_over"));
@@ -283,7 +301,7 @@ function listChanges(events, heading) {
   box.querySelector("[data-changes-words]").textContent = word(heading, { n: events.length });
   const items = events.map((event) => {
     const item = document.createElement("li");
-    const choice = event.choice.length ? event.choice.join("") : word("cleared");
+    const choice = event.choice.length ? event.choice.join(event.isText ? "；" : "") : word("cleared");
     item.textContent = word("change", { n: event.position, choice });
     return item;
   });

@@ -1,7 +1,8 @@
 /**
  * The outbox: changes of answers that the server has not yet acknowledged.
  *
- * An event is {seq, position, choice, before}; `before` is the answer it replaced. Sequence numbers follow on
+ * An event is {seq, position, choice, before, isText}; `before` is the answer it replaced, and with `isText`
+ * the choice is a line for each blank. Sequence numbers follow on
  * from what is acknowledged, without gaps, in all tabs of this browser together.
  */
 
@@ -10,7 +11,7 @@ import { openStore } from "./store.js";
 export const LARGEST_BATCH = 200;
 
 export function sameChoice(one, other) {
-  return one.join() === other.join();
+  return one.length === other.length && one.every((part, index) => part === other[index]);
 }
 
 function numberFrom(events, acknowledged) {
@@ -28,17 +29,18 @@ function numberFrom(events, acknowledged) {
 function settle(events, answers) {
   const chains = new Map();
   for (const event of events) {
-    const chain = chains.get(event.position) || [event.before];
-    chain.push(event.choice);
-    chains.set(event.position, chain);
+    const known = chains.get(event.position) || { chain: [event.before], isText: event.isText };
+    known.chain.push(event.choice);
+    chains.set(event.position, known);
   }
   const kept = [];
   const superseded = [];
-  for (const [position, chain] of chains) {
+  for (const [position, { chain, isText }] of chains) {
     const server = answers.get(position) || [];
     const last = chain[chain.length - 1];
     if (sameChoice(server, last)) continue;
-    if (chain.some((choice) => sameChoice(server, choice))) kept.push({ position, choice: last, before: server });
+    const follows = chain.some((choice) => sameChoice(server, choice));
+    if (follows) kept.push({ position, choice: last, before: server, isText });
     else superseded.push(position);
   }
   return { kept, superseded };
@@ -77,10 +79,10 @@ export class Outbox {
     });
   }
 
-  add(position, choice, before) {
+  add(position, choice, before, isText) {
     return this.store.update((record) => {
       const last = record.events[record.events.length - 1];
-      const event = { seq: (last ? last.seq : record.acknowledged) + 1, position, choice, before };
+      const event = { seq: (last ? last.seq : record.acknowledged) + 1, position, choice, before, isText };
       record.events.push(event);
       return event;
     });

@@ -4,7 +4,7 @@
  */
 
 import { Outbox } from "./outbox.js";
-import { page } from "./page.js";
+import { asSent, page } from "./page.js";
 import { word } from "./words.js";
 
 const box = document.querySelector("[data-changes]");
@@ -13,7 +13,7 @@ const waiting = await outbox.pending();
 let delivered = true;
 
 if (waiting.length) {
-  const events = waiting.map(({ seq, position, choice }) => ({ seq, position, choice })).slice(0, 200);
+  const events = waiting.slice(0, 200).map(asSent);
   try {
     const response = await fetch(box.dataset.answersUrl, {
       method: "POST",
@@ -32,7 +32,7 @@ if (late.length) {
   box.querySelector("[data-changes-words]").textContent = word("changes_refused", { n: late.length });
   const items = late.map((event) => {
     const item = document.createElement("li");
-    const choice = event.choice.length ? event.choice.join("") : word("cleared");
+    const choice = event.choice.length ? event.choice.join(event.isText ? "；" : "") : word("cleared");
     item.textContent = word("change", { n: event.position, choice });
     return item;
   });

@@ -6,7 +6,7 @@
  */
 
 import { LARGEST_BATCH } from "./outbox.js";
-import { page, readAgain, takeToken } from "./page.js";
+import { asSent, page, readAgain, takeToken } from "./page.js";
 
 const ANSWER_LIMIT = 15000;
 const LOCK_LIMIT = 8000;
@@ -135,7 +135,7 @@ export class Sender {
         credentials: "same-origin",
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": page.token },
         body: JSON.stringify({
-          events: events.map(({ seq, position, choice }) => ({ seq, position, choice })),
+          events: events.map(asSent),
         }),
         signal: options.keepalive ? undefined : limit.signal,
         ...options,

@@ -110,7 +110,7 @@ export class View {
 
   #markCurrent() {
     for (const question of this.#questions) question.classList.toggle("current", question === this.current);
-    for (const section of this.#form.querySelectorAll(".paper-section")) {
+    for (const section of this.#form.querySelectorAll(".paper-section, [data-case]")) {
       section.classList.toggle("current", section.contains(this.current));
     }
     const index = this.#questions.indexOf(this.current);

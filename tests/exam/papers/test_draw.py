@@ -12,23 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import Invalid
 from exam.papers.draw import (
+    FIRST_ALGORITHM,
     DrawnQuestion,
     Entrant,
     InsufficientPool,
     Manifest,
     NumberStream,
     PoolItem,
+    PoolQuestion,
     canonical_bytes,
     commitment,
     draw_paper,
     draw_papers,
     manifest_from_bytes,
 )
-from exam.papers.rules import DEFAULT_SPEC, TYPE_WORDS, PaperSpec, Section
-from question_bank.items.rules import Difficulty
+from exam.papers.rules import DEFAULT_SPEC, PaperSpec, Section
+from question_bank.items.rules import Difficulty, QuestionType
 
-SINGLE, MULTIPLE, TRUE_FALSE = TYPE_WORDS
+SINGLE, MULTIPLE, TRUE_FALSE, BLANK, _SHORT, CASE = QuestionType
 EASY, MEDIUM, HARD = Difficulty
 
 
@@ -87,6 +90,7 @@ VECTOR = Manifest(
         item(31, MULTIPLE),
     ),
     people=(Entrant("person-1"), Entrant("person-2", 2, (11, 13, 21))),
+    algorithm=FIRST_ALGORITHM,
 )
 VECTOR_MANIFEST = (
     '{"algorithm":"kaofa-draw-1","law_day":"2026-11-20","number":1,"people":[{"attempt":1,"excluded":[],"'
@@ -206,7 +210,7 @@ mixes = st.sampled_from([(), ((EASY, 2), (HARD, 1)), ((MEDIUM, 1), (EASY, 1), (H
 items = st.builds(
     item,
     st.just(0),
-    st.sampled_from(list(TYPE_WORDS)),
+    st.sampled_from([SINGLE, MULTIPLE, TRUE_FALSE]),
     law=st.sampled_from(["宪法", "监察法"]),
     difficulty=st.sampled_from(Difficulty),
     options=st.integers(2, 10),
@@ -218,10 +222,18 @@ seeds = st.binary(min_size=32, max_size=32)
 @st.composite
 def manifests(draw, extra_sections=False):
     """Manifests whose pool always suffices: four items of each type and difficulty, and some more."""
-    always = [item(0, t, law="宪法", difficulty=d) for t in TYPE_WORDS for d in Difficulty for _ in range(4)]
+    always = [
+        item(0, t, law="宪法", difficulty=d)
+        for t in (SINGLE, MULTIPLE, TRUE_FALSE)
+        for d in Difficulty
+        for _ in range(4)
+    ]
     pool = draw(st.permutations(always + draw(st.lists(items, max_size=12))))
     numbered = tuple(replace(i, item_version_id=n) for n, i in enumerate(pool, start=1))
-    parts = [Section(t, 3, Decimal(2), (), draw(mixes)) for t in draw(st.permutations(list(TYPE_WORDS)))]
+    parts = [
+        Section(t, 3, Decimal(2), (), draw(mixes))
+        for t in draw(st.permutations([SINGLE, MULTIPLE, TRUE_FALSE]))
+    ]
     if extra_sections:
         parts.insert(draw(st.integers(0, 3)), Section(SINGLE, 3, Decimal(1), ("宪法",), draw(mixes)))
     excluded = st.lists(st.integers(1, len(numbered)), unique=True).map(lambda ids: tuple(sorted(ids)))
@@ -415,7 +427,7 @@ def test_what_would_make_a_draw_ambiguous_is_refused():
     with pytest.raises(ValueError, match="person"):
         manifest_of(people=(Entrant("1"), Entrant("1", 1, (7,))))
     with pytest.raises(ValueError, match="algorithm"):
-        manifest_of(algorithm="kaofa-draw-2")
+        manifest_of(algorithm="kaofa-draw-3")
     with pytest.raises(ValueError, match="options"):
         item(1, options=11)
     with pytest.raises(ValueError, match="not in the manifest"):
@@ -497,3 +509,123 @@ def test_three_hundred_people_get_three_hundred_papers_none_with_an_item_of_the_
     assert len({tuple(drawn_items(paper)) for paper in papers}) == 300
     for entrant, paper in zip(people, papers, strict=True):
         assert not set(entrant.excluded) & set(drawn_items(paper))
+
+
+# --- cases and enemies ------------------------------------------------------------------------------------
+
+
+def case(number, *types, law="宪法"):
+    questions = tuple(
+        PoolQuestion(10 * number + n, t, {TRUE_FALSE: 2, BLANK: 0}.get(t, 4), t in {SINGLE, MULTIPLE})
+        for n, t in enumerate(types, start=1)
+    )
+    return PoolItem(number, CASE, law, MEDIUM, 0, shuffle=False, questions=questions)
+
+
+CASES = (
+    case(901, SINGLE, TRUE_FALSE, BLANK),
+    case(902, SINGLE, MULTIPLE, SINGLE),
+    case(903, SINGLE, SINGLE),
+    case(904, MULTIPLE, MULTIPLE, TRUE_FALSE),
+)
+CASE_SPEC = spec_of(
+    Section(SINGLE, 3, Decimal(2)),
+    Section(CASE, 2, Decimal(3), questions=3),
+    Section(TRUE_FALSE, 1, Decimal(2)),
+)
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_the_questions_of_a_case_stand_together_in_their_order(seed):
+    (paper,) = draw_papers(seed, manifest_of(CASE_SPEC, (*large_pool(), *CASES)))
+    assert [q.position for q in paper.questions] == list(range(1, 11))
+    versions = drawn_items(paper, 2)
+    of = [{q.item_version_id: c.item_version_id for q in c.questions} for c in CASES]
+    whole = [next(owner[v] for owner in of if v in owner) for v in versions]
+    assert len(set(whole)) == 2
+    assert 903 not in whole  # it has two questions
+    for start in (0, 3):
+        chosen = next(c for c in CASES if c.item_version_id == whole[start])
+        assert versions[start : start + 3] == [q.item_version_id for q in chosen.questions]
+    orders = {q.item_version_id: q.option_order for q in paper.questions}
+    for chosen in CASES:
+        for question in chosen.questions:
+            if question.item_version_id in orders:
+                letters = "ABCD"[: question.option_count]
+                assert sorted(orders[question.item_version_id]) == list(letters)
+                assert question.shuffle or orders[question.item_version_id] == letters
+
+
+def test_a_pool_short_of_cases_says_so():
+    with pytest.raises(InsufficientPool) as short:
+        draw_papers(VECTOR_SEED, manifest_of(CASE_SPEC, (*large_pool(), *CASES[:1], CASES[2])))
+    assert "案例分析题" in short.value.shortages[0].words
+    assert "每题 3 小题" in short.value.shortages[0].words
+
+
+@given(
+    st.binary(min_size=32, max_size=32),
+    st.sets(st.tuples(st.integers(100, 109), st.integers(100, 109)), max_size=8),
+)
+def test_enemies_are_never_on_one_paper(seed, pairs):
+    enemies = tuple((a, b) for a, b in pairs if a != b)
+    pool = tuple(item(100 + n) for n in range(14))
+    manifest = manifest_of(spec_of(Section(SINGLE, 4, Decimal(2))), pool, enemies=enemies)
+    (paper,) = draw_papers(seed, manifest)
+    versions = set(drawn_items(paper))
+    assert len(versions) == 4
+    assert not any({a, b} <= versions for a, b in enemies)
+    assert manifest_from_bytes(canonical_bytes(manifest)) == replace(
+        manifest, enemies=tuple(sorted((min(p), max(p)) for p in enemies))
+    )
+
+
+def test_a_paper_is_begun_anew_when_an_enemy_leaves_it_short():
+    pool = tuple(item(100 + n) for n in range(4))
+    enemies = ((100, 101), (100, 102), (100, 103))  # only the three others fill a paper
+    manifest = manifest_of(spec_of(Section(SINGLE, 3, Decimal(2))), pool, enemies=enemies)
+    for n in range(20):
+        (paper,) = draw_papers(bytes([n] * 32), manifest)
+        assert sorted(drawn_items(paper)) == [101, 102, 103]
+
+
+def test_too_many_enemies_are_told():
+    pool = tuple(item(100 + n) for n in range(3))
+    manifest = manifest_of(
+        spec_of(Section(SINGLE, 2, Decimal(2))), pool, enemies=((100, 101), (100, 102), (101, 102))
+    )
+    with pytest.raises(Invalid, match="互斥的试题过多"):
+        draw_papers(VECTOR_SEED, manifest)
+
+
+def test_the_first_algorithm_knows_neither_enemies_nor_cases():
+    for wrong in ({"enemies": ((100, 101),)}, {"pool": (*large_pool(), CASES[0])}):
+        with pytest.raises(ValueError, match="kaofa-draw-1"):
+            manifest_of(algorithm=FIRST_ALGORITHM, **wrong)
+
+
+SECOND_VECTOR = Manifest(
+    "session-2",
+    1,
+    PaperSpec(
+        "案例卷", (Section(SINGLE, 2, Decimal(2)), Section(CASE, 1, Decimal(3), questions=3)), Decimal(6), 10
+    ),
+    date(2026, 11, 24),
+    (item(11), item(12), item(13), CASES[0], CASES[1]),
+    (Entrant("person-1"), Entrant("person-2", 2, (901,))),
+    enemies=((12, 11),),
+)
+SECOND_COMMITMENT = "b17deab9084823d826a1b036bec61e279e087c78bce119f25f4cd0a67db8cd0c"
+SECOND_PAPERS = {
+    "person-1": [(1, 13, "ABCD"), (1, 12, "BDCA"), (2, 9021, "ACBD"), (2, 9022, "BCDA"), (2, 9023, "DABC")],
+    "person-2": [(1, 13, "DBAC"), (1, 11, "BDAC"), (2, 9021, "DCAB"), (2, 9022, "BCAD"), (2, 9023, "BCAD")],
+}
+
+
+def test_the_second_vector():
+    assert commitment(VECTOR_SEED, canonical_bytes(SECOND_VECTOR)) == SECOND_COMMITMENT
+    assert {
+        paper.person: [(q.section, q.item_version_id, q.option_order) for q in paper.questions]
+        for paper in draw_papers(VECTOR_SEED, SECOND_VECTOR)
+    } == SECOND_PAPERS
+    assert manifest_from_bytes(canonical_bytes(SECOND_VECTOR)) == replace(SECOND_VECTOR, enemies=((11, 12),))

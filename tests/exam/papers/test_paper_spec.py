@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from core.errors import Invalid
 from exam.papers.rules import (
     DEFAULT_SPEC,
-    TYPE_WORDS,
     PaperSpec,
     Section,
     from_json,
@@ -24,7 +23,7 @@ from exam.papers.rules import (
 from exam.papers.strata import shortages
 from question_bank.items.rules import Difficulty, QuestionType
 
-SINGLE, MULTIPLE, TRUE_FALSE = TYPE_WORDS
+SINGLE, MULTIPLE, TRUE_FALSE, _BLANK, SHORT, CASE = QuestionType
 EASY, MEDIUM, HARD = Difficulty
 
 
@@ -33,6 +32,7 @@ class Kind:
     type: QuestionType = SINGLE
     law: str = "宪法"
     difficulty: Difficulty = EASY
+    questions: tuple[int, ...] = ()
 
 
 def spec_of(*sections, **fields):
@@ -57,7 +57,6 @@ def test_the_default_has_45_questions_and_100_marks():
         (replace(DEFAULT_SPEC, pass_mark=Decimal("NaN")), ["pass_mark"]),
         (spec_of(), ["no_sections", "pass_mark_above_total"]),
         (spec_of(Section(SINGLE, 0, Decimal(2)), pass_mark=Decimal(1)), ["count", "pass_mark_above_total"]),
-        (spec_of(Section(QuestionType.CASE, 60, Decimal(1))), ["type"]),
         (spec_of(Section(SINGLE, 60, Decimal("0.001"))), ["marks"]),
         (spec_of(Section(SINGLE, 60, Decimal("Infinity"))), ["marks"]),
         (spec_of(Section(SINGLE, 60, Decimal("1e30"))), ["marks"]),
@@ -65,6 +64,11 @@ def test_the_default_has_45_questions_and_100_marks():
         (spec_of(Section(SINGLE, 60, Decimal(1), difficulty=((EASY, 30), (EASY, 30)))), ["difficulty"]),
         (spec_of(Section(SINGLE, 60, Decimal(1), difficulty=((EASY, 30), (HARD, 29)))), ["difficulty_sum"]),
         (spec_of(Section(SINGLE, 201, Decimal(1))), ["too_many_questions"]),
+        (spec_of(Section(SHORT, 60, Decimal(1))), ["type"]),
+        (spec_of(Section(CASE, 60, Decimal(1))), ["questions"]),
+        (spec_of(Section(CASE, 20, Decimal(1), questions=11)), ["questions", "too_many_questions"]),
+        (spec_of(Section(SINGLE, 30, Decimal(1), questions=2)), ["questions"]),
+        (spec_of(Section(CASE, 20, Decimal(1), questions=3)), []),
         (
             spec_of(Section(MULTIPLE, 60, Decimal("1.05")), half_marks_for_incomplete=True),
             ["half_marks_not_exact"],
@@ -90,7 +94,9 @@ def test_a_section_problem_names_its_section():
 marks = st.integers(1, 10_000).map(lambda n: Decimal(n) / 100)
 laws = st.lists(st.text(min_size=1, max_size=5), max_size=3).map(tuple)
 mixes = st.lists(st.tuples(st.sampled_from(Difficulty), st.integers(1, 9)), max_size=3).map(tuple)
-sections = st.builds(Section, st.sampled_from(list(TYPE_WORDS)), st.integers(1, 50), marks, laws, mixes)
+sections = st.builds(
+    Section, st.sampled_from([SINGLE, MULTIPLE, TRUE_FALSE]), st.integers(1, 50), marks, laws, mixes
+)
 specs = st.builds(
     PaperSpec,
     st.text(min_size=1, max_size=9),
@@ -211,3 +217,10 @@ def test_a_shortage_is_told_exactly_when_no_paper_can_be_made(parts, pool):
     for short in found:
         fit = [item for item in pool if any(stratum.takes(item) for stratum in short.strata)]
         assert short.available == len(fit) < short.wanted == sum(stratum.wanted for stratum in short.strata)
+
+
+def test_a_section_of_cases_counts_its_questions_and_reads_back():
+    spec = spec_of(Section(CASE, 2, Decimal("2.5"), questions=4), Section(SINGLE, 10, Decimal(2)))
+    assert (question_count(spec), total_marks(spec)) == (18, Decimal(40))
+    assert from_json(to_json(spec)) == spec
+    assert "questions" not in to_json(spec)["sections"][1]

@@ -13,7 +13,7 @@ from question_bank.items.rules import QuestionType
 from question_bank.statutes.models import Article
 from tests.factories.bank import make_item, make_statute_version
 from tests.factories.results import browse, finish_with
-from tests.factories.sittings import client_of, make_candidate, start_sitting
+from tests.factories.sittings import client_of, make_blank, make_candidate, start_sitting
 
 KEY_WORDS = ("正确答案", "解析", "示例法》第 ")
 
@@ -117,9 +117,10 @@ def test_during_a_sitting_there_is_no_practice(either_app):
     item, _ = make_item()
     _sitting_id, candidate = start_sitting(now=clock.now())
     client = client_of(either_app, candidate)
-    for address in ("/practice", "/practice/next", f"/practice/questions/{item.code}"):
-        assert "交卷后才能练习" in client.page(address, status=409)
-    assert not any(words in practise(client, item.code, "A", status=409) for words in KEY_WORDS)
+    assert "交卷后才能练习" in client.page("/practice")
+    for address in ("/practice/next", f"/practice/questions/{item.code}"):
+        assert client.get(address).location == "/practice"
+    assert not any(words in practise(client, item.code, "A", status=303) for words in KEY_WORDS)
     assert answers() == 0
 
 
@@ -127,3 +128,14 @@ def test_an_empty_bank_says_so(app):
     client = client_of(app, make_candidate(now=clock.now()))
     assert "还没有可以练习的试题" in client.page("/practice")
     assert client.get("/practice/next").location == "/practice"
+
+
+def test_blanks_are_practised_in_words(app):
+    item, _ = make_blank(("市人民政府",), ("60日", "六十日"))
+    client = client_of(app, make_candidate(now=clock.now()))
+    assert client.page(f"/practice/questions/{item.code}").count('class="control"') == 2
+    assert "请先填写" in practise(client, item.code, " ", "", status=422)
+    page = practise(client, item.code, "市人民政府", "六十 日")
+    assert "答对了" in page
+    assert "正确答案：市人民政府；60日 / 六十日" in page
+    assert "答错了" in practise(client, item.code, "县人民政府", "60日")

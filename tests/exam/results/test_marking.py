@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam.papers.rules import DEFAULT_SPEC, OPTION_LETTERS, TYPE_WORDS, PaperSpec, Section
+from exam.papers.rules import OPTION_LETTERS, PaperSpec, Section
 from exam.results.rules import (
     KeyedQuestion,
     from_hundredths,
     mark_paper,
-    marking_rule_words,
     to_hundredths,
 )
+from question_bank.items.rules import QuestionType
 
-SINGLE, MULTIPLE, TRUE_FALSE = TYPE_WORDS
+SINGLE, MULTIPLE, TRUE_FALSE, *_ = QuestionType
 
 
 def spec_of(pass_mark=Decimal(3), half=False):
@@ -103,14 +103,14 @@ def papers(draw):
     """A spec, a paper, and a sheet in the author's letters."""
     questions, chosen = [], {}
     for position in range(1, draw(st.integers(1, 12)) + 1):
-        type_ = draw(st.sampled_from(list(TYPE_WORDS)))
+        type_ = draw(st.sampled_from([SINGLE, MULTIPLE, TRUE_FALSE]))
         letters = OPTION_LETTERS[: 2 if type_ is TRUE_FALSE else draw(st.integers(2, 6))]
         most = len(letters) if type_ is MULTIPLE else 1
         key = draw(st.sets(st.sampled_from(letters), min_size=1, max_size=most))
         marks = Decimal(draw(st.integers(1, 500))) * 2 / 100
         law = draw(st.sampled_from(["宪法", "监察法", "公务员法"]))
         order = "".join(draw(st.permutations(letters)))
-        section = draw(st.integers(1, 3))
+        section = draw(st.integers(1, 2))
         questions.append(KeyedQuestion(position, section, type_, law, order, frozenset(key), marks))
         chosen[position] = draw(st.just(key) | st.sets(st.sampled_from(letters), max_size=most))
     return spec_of(Decimal(draw(st.integers(1, 3000))) / 100, draw(st.booleans())), questions, chosen
@@ -182,17 +182,52 @@ def test_marks_that_are_no_whole_hundredths_are_refused(marks):
         to_hundredths(Decimal(marks))
 
 
-def test_the_rule_in_words():
-    words = marking_rule_words(DEFAULT_SPEC)
-    assert words == (
-        "共 45 题，满分 100 分，60 分及格，限时 90 分钟。单选题 25 题，每题 2 分；多选题 10 题，每题 3 分；"
-        "判断题 10 题，每题 2 分。单选题、判断题选对得分，选错、不选不得分。"
-        "多选题全部选对得满分，少选、错选、不选均不得分。"
+def blank(position, *accepted, marks=2):
+    return KeyedQuestion(
+        position, 1, QuestionType.BLANK, "行政复议法", "", frozenset(), Decimal(marks), tuple(accepted)
     )
-    assert "少选且无错选得一半分" in marking_rule_words(spec_of(half=True))
-    assert "多选题" not in marking_rule_words(
-        PaperSpec("x", (Section(SINGLE, 1, Decimal("2.50")),), Decimal(1), 5)
-    )
-    assert "每题 2.5 分" in marking_rule_words(
-        PaperSpec("x", (Section(SINGLE, 1, Decimal("2.50")),), Decimal(1), 5)
-    )
+
+
+BLANK_SPEC = PaperSpec("填空卷", (Section(QuestionType.BLANK, 1, Decimal(2)),), Decimal(1), 5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("=六十日", True),
+        ("=60 日", True),
+        ("=６０日。", True),
+        ("=60", False),
+        ("=六十日\n", False),
+        ("=", False),
+        ("", False),
+        ("A", False),
+    ],
+)
+def test_a_blank_counts_when_it_has_an_accepted_text(answer, right):
+    sheet = {1: answer} if answer else {}
+    marks = mark_paper(BLANK_SPEC, [blank(1, ("六十日", "60日"))], sheet)
+    assert (marks.questions[0].correct, marks.score) == (right, Decimal(2 if right else 0))
+
+
+def test_every_blank_has_to_be_right_and_in_its_place():
+    question = blank(1, ("市人民政府",), ("60日", "六十日"))
+    for answer, right in (
+        ("=市人民政府\n60日", True),
+        ("=60日\n市人民政府", False),
+        ("=市人民政府", False),
+        ("=市人民政府\n", False),
+        ("=市人民政府\n60日\n多写", False),
+    ):
+        assert mark_paper(BLANK_SPEC, [question], {1: answer}).passed is right
+    assert question.shown_key() == "市人民政府；60日"
+    with pytest.raises(ValueError, match="accepts nothing"):
+        blank(1, ("市人民政府",), ())
+
+
+def test_the_section_of_cases_keeps_its_name_whatever_its_questions_are():
+    spec = PaperSpec("案例卷", (Section(QuestionType.CASE, 1, Decimal(2), questions=2),), Decimal(2), 5)
+    single = KeyedQuestion(1, 1, SINGLE, "宪法", "ABCD", frozenset("A"), Decimal(2))
+    marks = mark_paper(spec, [single, blank(2, ("六十日",))], {1: "A", 2: "=六十日"})
+    (section,) = marks.sections
+    assert (section.type, section.asked, section.awarded) == (QuestionType.CASE, 2, Decimal(4))

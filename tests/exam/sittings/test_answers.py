@@ -13,6 +13,7 @@ from exam.sittings.answers import (
     BadBatch,
     QuestionShape,
     parse_batch,
+    readable,
     replay,
 )
 from question_bank.items.rules import QuestionType
@@ -21,6 +22,7 @@ SHAPES = {
     1: QuestionShape(QuestionType.SINGLE, 4),
     2: QuestionShape(QuestionType.MULTIPLE, 5),
     3: QuestionShape(QuestionType.TRUE_FALSE, 2),
+    4: QuestionShape(QuestionType.BLANK, 0),
 }
 GOOD = {"seq": 17, "position": 2, "choice": ["C", "A"]}
 
@@ -68,7 +70,7 @@ def test_a_batch_has_at_most_200_events():
         ({"position": True}, "position"),
         ({"position": None}, "position"),
         ({"position": 10**9}, "position"),
-        ({"position": 4}, "position_unknown"),
+        ({"position": 9}, "position_unknown"),
         ({"choice": "AC"}, "choice"),
         ({"choice": None}, "choice"),
         ({"choice": ["A", "A"]}, "choice"),
@@ -176,3 +178,39 @@ def test_replay_depends_on_seq_alone(changes, random):
     random.shuffle(journal)
     assert replay(journal) == expected
     assert list(replay(journal)) == sorted(expected)
+
+
+def test_an_answer_in_words_keeps_what_was_typed():
+    events = [{"seq": 1, "position": 4, "text": " 六十日\n"}, {"seq": 2, "position": 4, "text": " \n "}]
+    batch = parse_batch({"events": events}, question_types=SHAPES)
+    assert [event.choice for event in batch.events] == ["= 六十日\n", ""]
+    assert replay(batch.events[:1]) == {4: "= 六十日\n"}
+    assert replay(batch.events) == {}
+    assert readable("=市人民政府\n60日") == "市人民政府；60日"
+    assert readable("AC") == "AC"
+
+
+@pytest.mark.parametrize("text", [None, 1, ["六十日"], "长" * 1001, "六十\x00日", "六十\t日", "\ud800"])
+def test_what_is_no_text_is_refused(text):
+    assert codes({"events": [{"seq": 1, "position": 4, "text": text}]}) == [(0, 1, "text")]
+
+
+def test_words_answer_a_blank_and_nothing_else():
+    assert codes({"events": [{"seq": 1, "position": 4, "choice": ["A"]}]}, question_types=SHAPES) == [
+        (0, 1, "text_wanted")
+    ]
+    assert codes({"events": [{"seq": 1, "position": 1, "text": "A"}]}, question_types=SHAPES) == [
+        (0, 1, "letters_wanted")
+    ]
+    cleared = [{"seq": 1, "position": 4, "choice": []}, {"seq": 2, "position": 1, "text": ""}]
+    assert len(parse_batch({"events": cleared}, question_types=SHAPES).events) == 2
+
+
+@given(st.text(max_size=50))
+def test_any_text_is_either_refused_or_kept_as_it_is(text):
+    try:
+        (event,) = parse_batch({"events": [{"seq": 1, "position": 4, "text": text}]}).events
+    except BadBatch:
+        assert any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) < 0xE000 for c in text)
+    else:
+        assert event.choice == ("=" + text if text.strip() else "")

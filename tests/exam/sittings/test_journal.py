@@ -19,7 +19,9 @@ from tests.factories.sittings import (
     NOW,
     OFFICER,
     PASSWORD,
+    make_blank,
     make_candidate,
+    make_questions,
     make_sign_in,
     make_sitting,
     save,
@@ -259,3 +261,20 @@ def test_a_journal_row_cannot_be_changed(either_app):
     save(sitting_id, candidate, (1, 1, "A"))
     with pytest.raises(Exception, match="append-only"):
         change(text("UPDATE answer_event SET choice = 'B'"))
+
+
+NASTY = '=六十日 "引号" \\反斜杠 {花括号} NULL, %s 𠮷\n第二空'
+
+
+def test_words_are_saved_as_typed_and_only_where_words_are_asked(either_app):
+    questions = [*make_questions(), make_blank()]
+    sitting_id, candidate = start_sitting(questions=questions)
+    assert save(sitting_id, candidate, (1, 5, NASTY), (2, 1, "A"), (3, 5, "")).acknowledged == 3
+    assert save(sitting_id, candidate, (1, 5, NASTY)).acknowledged == 3
+    assert journal_of(sitting_id) == [(1, 5, NASTY), (2, 1, "A"), (3, 5, "")]
+    for event, code in (((4, 5, "A"), "text_wanted"), ((4, 1, "=A"), "letters_wanted")):
+        error = refused(sitting_id, candidate, event)
+        assert [p.code for p in error.problems] == [code]
+    error = refused(sitting_id, candidate, (1, 5, NASTY + "！"))
+    assert error.code == "sequence_conflict"
+    assert journal_of(sitting_id)[3:] == []

@@ -92,3 +92,13 @@ def test_a_code_may_be_typed_carelessly_but_not_wrongly():
 def test_a_short_key_is_refused():
     with pytest.raises(ValueError, match="32 bytes"):
         receipt_code(bytes(32), b"")
+
+
+def test_answers_in_words_have_a_form_of_their_own():
+    events = [(1, 1, "A"), (2, 2, "=六十日"), (3, 1, "")]
+    data = b"kaofa-receipt-2\n" + SITTING.bytes + struct.pack(">Q", 1795141800123456)
+    data += struct.pack(">I", 2) + struct.pack(">QB4s", 101, 4, b"CADB") + struct.pack(">QB2s", 7, 2, b"AB")
+    words = "=六十日".encode()
+    data += struct.pack(">I", 3) + struct.pack(">QII1s", 1, 1, 1, b"A")
+    data += struct.pack(f">QII{len(words)}s", 2, 2, len(words), words) + struct.pack(">QII", 3, 1, 0)
+    assert receipt_digest(SITTING, PAPER, events, SEALED) == hashlib.sha256(data).digest()
