@@ -43,7 +43,7 @@ def test_the_shipped_bank_has_what_a_paper_needs(shipped):
 
 
 def test_every_kind_of_fault_is_found(shipped):
-    first, second, third, fourth = shipped[:4]
+    first, second, third, fourth = [item for item in shipped if item.draft.options][:4]
     faulty = [
         first,
         replace(first, code="twin-1"),
