@@ -47,6 +47,7 @@ class _Blank:
     position: str
     type: str
     stem: str
+    of_case: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _render(keys: Iterable[_Key]) -> dict[_Key, Fragment]:
 
 def _fragment(content: Content, material: str) -> Fragment:
     macros = current_app.jinja_env.get_template("components/question.html").module
-    question = _Blank(POSITION, content.type, _clean(content.stem))
+    question = _Blank(POSITION, content.type, _clean(content.stem), of_case=content.material_id is not None)
     head, _mark, tail = str(macros.frame(question, OPTIONS)).partition(OPTIONS)  # type: ignore[attr-defined]
     options = {
         original: str(macros.option(question, LETTER, _clean(text), CHECKED))  # type: ignore[attr-defined]

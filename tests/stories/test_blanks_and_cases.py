@@ -88,6 +88,7 @@ def test_words_and_cases_are_saved_sealed_marked_and_shown_again(running):
     ]
     (case,) = re.findall(r"<section class=\"case\".*?</section>", page, re.DOTALL)
     assert case.count("<fieldset") == 2
+    assert re.findall(r'class="kind">(..)<', page) == ["单选", "判断"]  # types are mixed below one material
     key = shown_single_key(sitting)
     events = [
         {"seq": 1, "position": 1, "choice": [key[1]]},
