@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from question_bank.transfer.laws import LawBook
     from question_bank.transfer.rows import ReadRow, StoredRow
 
-OPTION = re.compile(r"([A-Z])[.)．）][ \t　]+(.*)|([A-Z])[.)]$")
+OPTION = re.compile(r"([A-Z])[.)．）](\s*)(.*)")
 ANSWER = re.compile(r"ANSWER\s*[:：]\s*(.*)", re.IGNORECASE)
 
 
@@ -63,27 +63,43 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
-    block = _Block(0)
+    """The questions. One without a key ends at the first line after a blank one that is no option."""
+    block, gap = _Block(0), False
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text:
+            gap = True
             continue
+        option, answer = _option(text, block), ANSWER.fullmatch(text)
+        if block.options and gap and not option and not answer:
+            yield block
+            block = _Block(0)
+        gap = False
         if not block.lines:
             block = _Block(number)
         block.lines.append(line)
-        option, answer = OPTION.fullmatch(text), ANSWER.fullmatch(text)
         if answer:
             block.answer = answer[1].strip()
             yield block
             block = _Block(0)
         elif option:
-            block.options.append((option[1] or option[3], (option[2] or "").strip()))
+            block.options.append(option)
         elif block.options:
             block.stray.append(text)
         else:
             block.stem.append(text)
     if block.lines:
         yield block
+
+
+def _option(text: str, block: _Block) -> tuple[str, str] | None:
+    """Letter and text of an option; without a space behind its mark only where its letter is the next one."""
+    found = OPTION.fullmatch(text)
+    if found is None:
+        return None
+    letter, space, rest = found.groups()
+    follows = bool(block.stem) and letter == ALPHABET[len(block.options) : len(block.options) + 1]
+    return (letter, rest) if space or not rest or follows else None
 
 
 def _question(block: _Block) -> Foreign:

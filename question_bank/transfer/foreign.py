@@ -19,7 +19,7 @@ from question_bank.items.rules import (
     QuestionType,
     item_problems,
 )
-from question_bank.items.wording import BLANK
+from question_bank.items.wording import BLANK, normalised_text
 from question_bank.transfer.laws import read_citations
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES
 from question_bank.transfer.plain import html_text, is_formatted
@@ -126,7 +126,7 @@ class Foreign:
                 self.warn("partial_credit", f"答案“{text[:30]}”只得部分分，没有导入。", "accepted")
         if not taken:
             self.refuse("no_key", "没有得满分的答案，未导入。", "accepted")
-        self.accepted = [tuple(dict.fromkeys(taken))]
+        self.accepted = [distinct(taken)]
 
     def row(self, *, label: str, number: int, raw: str, share: float, laws: LawBook) -> ReadRow:
         """What becomes of the question."""
@@ -231,6 +231,14 @@ class Foreign:
         if not draft.citations and questions:
             draft = replace(draft, citations=questions[0].citations)
         return replace(draft, questions=tuple(questions), explanation=tidy(self.explanation))
+
+
+def distinct(texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts without those that are marked like one before."""
+    first: dict[str, str] = {}
+    for text in texts:
+        first.setdefault(normalised_text(text), text)
+    return tuple(first.values())
 
 
 # Labels ---------------------------------------------------------------------------------------------------

@@ -126,8 +126,8 @@ def _question(question: Element) -> Foreign:
     return found
 
 
-def _text(holder: Element | None, found: Foreign, *, default: str = "html") -> str:
-    """Plain text of an element with a format and a <text> inside."""
+def _text(holder: Element | None, found: Foreign, *, default: str = "moodle_auto_format") -> str:
+    """Plain text of an element with a format and a <text> inside; files of Moodle 1.9 name no format."""
     if holder is None:
         return ""
     if holder.find("file") is not None:

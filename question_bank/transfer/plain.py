@@ -71,8 +71,17 @@ KEPT = frozenset({*BLOCKS, "br", "td", "th", *LOST}) - {"script", "style", "ifra
 HANDLERS = re.compile(r"<script|<iframe|javascript:|<[^>]{0,500}?\son[a-z]{3,20}\s*=", re.IGNORECASE)
 SPACES = re.compile(r"[ \t\r\n\f]+")
 DATA = re.compile(r"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=\s]+")
+INLINE = frozenset(
+    ("span", "code", "small", "big", "kbd", "samp", "var", "abbr", "cite", "q", "label", "tt", "strike")
+)
+OTHERS = frozenset(
+    ("html", "head", "body", "title", "meta", "link", "col", "colgroup", "nobr", "wbr", "noscript")
+)
+KNOWN = KEPT | INLINE | OTHERS | {"script", "style", "iframe"}
+NAME = re.compile(r"</?([A-Za-z][^\s/>:]*)(?=[\s/>])")
 TAG = re.compile(
-    r"</?(?:p|br|div|span|b|i|u|em|strong|ul|ol|li|table|tr|td|img|a|sub|sup|pre|font|h[1-6]|script|code)\b[^<>]*>"
+    rf"</?(?:{'|'.join(sorted(KEPT | INLINE | {'script'}))})"
+    r"""(?:\s+[a-z][a-z0-9_:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s<>"']+))?)*+\s*/?>"""
     r"|&(?:[a-z]{2,8}|#\d{1,7}|#x[0-9a-f]{1,6});",
     re.IGNORECASE,
 )
@@ -187,6 +196,8 @@ def html_text(markup: str) -> tuple[str, tuple[str, ...]]:
     )
     walk.close()
     lost = walk.plain.lost | ({"脚本": None} if risky else {})
+    if any(name.lower() not in KNOWN for name in NAME.findall(short)):
+        lost["尖括号里的文字"] = None
     return walk.plain.text, tuple(lost)
 
 

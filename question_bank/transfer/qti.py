@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from question_bank.items.rules import QuestionType
 from question_bank.items.wording import BLANK
-from question_bank.transfer.foreign import Foreign
+from question_bank.transfer.foreign import Foreign, distinct
 from question_bank.transfer.naming import TYPE_NAMES
 from question_bank.transfer.plain import Plain, add_tree
 from question_bank.transfer.rules import tidy, truth
@@ -44,6 +44,7 @@ INTERACTIONS = {
 }
 VARIABLES = frozenset({"printedVariable", "templateInline", "templateBlock"})
 APART = frozenset({"stylesheet", "catalogInfo", "companionMaterialsInfo"})
+ENGLISH = {"correct": True, "right": True, "incorrect": False, "wrong": False}
 TRUTH_NAMES = ["true", "false"]
 ONLY_SINGLE = f"题型：{TYPE_NAMES[QuestionType.SINGLE]}"
 """The label by which a 单选题 with the options 正确 and 错误 says that it is no 判断题."""
@@ -83,10 +84,12 @@ def _read_body(item: Element, body: Element, found: Foreign) -> None:
     interactions = [part for part in body.iter() if str(part.tag).endswith("Interaction")]
     names = [str(part.tag) for part in interactions]
     _read_stem(body, found)
-    for feedback in item.iterfind("modalFeedback"):
-        text = flow_text(feedback, found)
-        if text and feedback.get("showHide") != "hide" and text not in found.explanation:
-            found.explanation = "\n".join(filter(None, (found.explanation, text)))
+    shown = [part for part in item.iterfind("modalFeedback") if part.get("showHide") != "hide"]
+    remarks = list(dict.fromkeys(text for part in shown if (text := flow_text(part, found))))
+    if len(shown) == 1:
+        found.explanation = "".join(remarks)
+    else:
+        found.feedback += remarks
     declared = {part.get("identifier", ""): part for part in item.iterfind("responseDeclaration")}
     if not names:
         found.unsupported("没有作答方式的 assessmentItem（说明文字）")
@@ -184,7 +187,11 @@ def _read_choice(interaction: Element, declared: dict[str, Element], found: Fore
     response = declared.get(interaction.get("responseIdentifier", ""))
     choices = list(interaction.iter("simpleChoice"))
     names = [choice.get("identifier", "") for choice in choices]
-    found.options = [flow_text(choice, found) for choice in choices]
+    for choice in choices:
+        told = len(found.feedback)
+        option = flow_text(choice, found)
+        found.options.append(option)
+        found.feedback[told:] = [f"“{option}”：{text}" for text in found.feedback[told:]]
     found.shuffle = _shuffled(interaction, choices, found)
     many = response is not None and response.get("cardinality") in {"multiple", "ordered"}
     found.type = (
@@ -203,7 +210,7 @@ def _read_choice(interaction: Element, declared: dict[str, Element], found: Fore
 
 def _read_truth(names: list[str], found: Foreign) -> None:
     """A single choice between 正确 and 错误 is a 判断题."""
-    meanings = [truth(option) for option in found.options]
+    meanings = [_meaning(option) for option in found.options]
     is_truth = [name.lower() for name in names] == TRUTH_NAMES or ONLY_SINGLE not in found.labels
     if (
         found.type is QuestionType.SINGLE
@@ -212,6 +219,10 @@ def _read_truth(names: list[str], found: Foreign) -> None:
         and found.right.count(True) == 1
     ):
         found.type, found.verdict = QuestionType.TRUE_FALSE, meanings[found.right.index(True)]
+
+
+def _meaning(option: str) -> bool | None:
+    return ENGLISH.get(option.casefold(), truth(option))
 
 
 def _shuffled(interaction: Element, choices: list[Element], found: Foreign) -> bool:
@@ -255,16 +266,16 @@ def _read_gaps(interactions: list[Element], declared: dict[str, Element], found:
         best = max((mark for mark in earned.values() if mark > 0), default=0.0)
         texts = [*_values(response)[:1], *(text for text, mark in earned.items() if mark == best > 0)]
         lesser = [text for text, mark in earned.items() if 0 < mark < best]
-        texts = list(dict.fromkeys(text for text in map(tidy, texts) if text))
+        taken = distinct([text for text in map(tidy, texts) if text])
         if lesser:
             found.warn(
                 "partial_credit", f"第 {number} 空的答案“{lesser[0][:30]}”只得部分分，没有导入。", "accepted"
             )
-        if not texts:
+        if not taken:
             found.refuse(
                 "no_key", f"第 {number} 空没有 correctResponse，也没有 mapping，看不出答案。", "accepted"
             )
-        found.accepted.append(tuple(texts))
+        found.accepted.append(taken)
 
 
 def _read_essay(interaction: Element, declared: dict[str, Element], found: Foreign) -> None:

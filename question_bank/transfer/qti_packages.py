@@ -14,7 +14,7 @@ from core.documents.packages import Limits
 from core.documents.trees import root_name, tree
 from core.errors import Invalid, Problem
 from question_bank.items.rules import Difficulty, QuestionType
-from question_bank.transfer.foreign import Foreign
+from question_bank.transfer.foreign import CODE, Foreign
 from question_bank.transfer.moodle_xml import xml_text
 from question_bank.transfer.qti import flow_text, older_names, question
 
@@ -219,11 +219,12 @@ class _Package:
         ]
         level = resource.find("metadata/lom/educational/difficulty/value")
         entry = resource.find("metadata/lom/general/identifier/entry")
+        code = "" if entry is None else "".join(entry.itertext()).strip()
         return _Resource(
             path=posixpath.normpath(path) if href else "",
             kind=_kind(kind),
             labels=words,
-            code="" if entry is None else "".join(entry.itertext()).strip(),
+            code=code if CODE.fullmatch(code) else "",
             difficulty=None if level is None else DIFFICULTIES.get("".join(level.itertext()).strip().lower()),
         )
 
