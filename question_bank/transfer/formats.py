@@ -30,6 +30,7 @@ LOOKED_AT = 4096
 TEXT_LOOKED_AT = 64 * 1024
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TEXT_TYPE = "text/plain; charset=utf-8"
+ZIP_TYPE = "application/zip"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -53,10 +54,9 @@ FORMATS: tuple[Format, ...] = (
     Format("gift", "GIFT", (".gift", ".txt"), TEXT_TYPE, gift.read, gift.write),
     Format("aiken", "Aiken", (".txt", ".aiken"), TEXT_TYPE, aiken.read, aiken.write),
     Format("moodle-xml", "Moodle XML", (".xml",), "application/xml", moodle_xml.read, moodle_xml.write),
-    Format("qti", "QTI 2.x、3.0", (".zip", ".xml"), "application/zip", qti_packages.read, None),
-    Format("qti-2.1", "QTI 2.1", (".zip",), "application/zip", None, qti_writing.write_2_1),
-    Format("qti-2.2", "QTI 2.2", (".zip",), "application/zip", None, qti_writing.write_2_2),
-    Format("qti-3.0", "QTI 3.0", (".zip",), "application/zip", None, qti_writing.write_3_0),
+    Format("qti", "QTI", (".zip", ".xml"), ZIP_TYPE, qti_packages.read, qti_writing.write_2_2),
+    Format("qti-2.1", "QTI 2.1", (".zip",), ZIP_TYPE, None, qti_writing.write_2_1),
+    Format("qti-3.0", "QTI 3.0", (".zip",), ZIP_TYPE, None, qti_writing.write_3_0),
 )
 """The first that a file's ending fits is taken where its content does not speak for another."""
 BY_NAME = {known.name: known for known in FORMATS}

@@ -13,7 +13,11 @@ from core.db import db
 from core.people.services import add_account
 from question_bank.items import queries as items
 from question_bank.items.models import Item
-from tests.factories.bank import AUTHOR, NOW, make_item, make_statute_version
+from question_bank.items.rules import QuestionType
+from question_bank.transfer import queries
+from question_bank.transfer.formats import BY_NAME
+from question_bank.transfer.rows import StoredRow
+from tests.factories.bank import AUTHOR, NOW, make_draft, make_item, make_statute_version
 from tests.question_bank.transfer.test_imports import row, sheet
 
 
@@ -128,3 +132,80 @@ def test_an_export_by_type_and_state(bank):
     assert code == 1
     assert not (bank.folder / "c.json").exists()
     assert "没有符合条件" in told
+
+
+EVERY_TYPE = [make_draft(kind) for kind in QuestionType]
+LEFT_OUT = {
+    "gift": {QuestionType.BLANK, QuestionType.SHORT, QuestionType.CASE},
+    "moodle-xml": {QuestionType.BLANK, QuestionType.CASE},
+    "qti-2.1": {QuestionType.CASE},
+    "qti": set(),
+    "qti-3.0": set(),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_files_of_other_systems_become_the_same_drafts(bank, name):
+    chosen = BY_NAME[name]
+    made = [StoredRow(f"cf-{number}", draft) for number, draft in enumerate(EVERY_TYPE)]
+    file = f"a{chosen.endings[0]}"
+    with (bank.folder / file).open("wb") as out:
+        losses = chosen.write(made, out, queries.law_book(NOW.date()))
+    wanted = [one for one in made if one.draft.type not in LEFT_OUT[name]]
+    assert {loss.where for loss in losses} == {one.code for one in made} - {one.code for one in wanted}
+    code, told = bank("import", name=file)
+    assert (code, totals(told), told["problems"]) == (0, (len(wanted), len(wanted), 0, 0), [])
+    assert {one.code: items.draft_of(items.latest_version(items.item(one.code).id)) for one in wanted} == {
+        one.code: one.draft for one in wanted
+    }
+
+
+@pytest.mark.parametrize("name", [*LEFT_OUT, "aiken"])
+def test_what_the_bank_gives_out_it_knows_again(bank, name):
+    make_item()
+    code, told = bank("export", "--format", name, name="out.txt")
+    assert (code, told["exported"]) == (0, 1)
+    file = (bank.folder / "out.txt").rename(bank.folder / f"back{BY_NAME[name].endings[0]}")
+    code, told = bank("import", "--without-law", "--without-explanation", name=file.name)
+    assert (totals(told), [problem["code"] for problem in told["problems"]]) == ((1, 0, 0, 1), ["duplicate"])
+
+
+GIFT = "// 备注\n::一::由谁主持听证？{=甲 ~乙}\n\n配对：{=甲->一 =乙->二}\n\n::三::何时举行听证？{=七日内 ~十日内}\n"
+AIKEN = "由谁主持听证？\nA. 甲\nB. 乙\nANSWER: A\n\n何时举行听证？\nA. 七日内\nB. 十日内\nANSWER: A, B\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "counts", "said"),
+    [
+        ("题.txt", GIFT, (3, 2, 1, 0), "matching"),
+        ("题.gift", GIFT, (3, 2, 1, 0), "matching"),
+        ("题.txt", AIKEN, (2, 1, 1, 0), "Aiken 只有单选题"),
+    ],
+)
+def test_foreign_text_files_are_known_by_what_stands_in_them(bank, file, content, counts, said):
+    (bank.folder / file).write_bytes(content.encode("gb18030"))
+    options = ("--partial", "--without-law", "--without-explanation")
+    code, told = bank("import", *options, name=file)
+    assert (code, totals(told), stored()) == (1, counts, counts[1])
+    assert said in told["problems"][0]["message"]
+    lines = list(openpyxl.load_workbook(told["error_sheet"]).worksheets[0].iter_rows(values_only=True))
+    assert [line[-2] for line in lines[1:]].count("未导入") == counts[2]
+
+
+def test_without_a_law_or_an_explanation_only_where_that_was_chosen(bank):
+    (bank.folder / "题.txt").write_text("由谁主持听证？{=甲 ~乙}")
+    code, told = bank("import", name="题.txt")
+    assert (code, totals(told), {problem["code"] for problem in told["problems"]}) == (
+        1,
+        (1, 0, 1, 0),
+        {"citations", "explanation"},
+    )
+    assert bank("import", "--without-law", "--without-explanation", name="题.txt")[0] == 0
+
+
+def test_a_file_in_another_format_than_was_said_is_refused_in_one_object(bank):
+    (bank.folder / "a.xml").write_text("<quiz/>")
+    code, told = bank("import", "--format", "qti", name="a.xml")
+    assert (code, totals(told), told["problems"][0]["code"]) == (1, (0, 0, 0, 0), "other_root")
+    code, told = bank("import", name="a.xml")
+    assert (code, told["problems"][0]["code"]) == (1, "no_items")
