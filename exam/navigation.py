@@ -58,6 +58,9 @@ ENTRIES: tuple[Entry, ...] = (
         Permission.VIEW_REPORTS,
     ),
     Entry(_l("题库"), _l("命题、修改试题，查看版本和所依据的条文。"), "bank.items", Permission.VIEW_BANK),
+    Entry(
+        _l("覆盖"), _l("各部法律、各个组卷方案能抽到什么，缺什么。"), "coverage.page", Permission.VIEW_BANK
+    ),
     Entry(_l("待审"), _l("审核送审的试题和条文修订后的试题。"), "review.inbox", Permission.REVIEW_ITEMS),
     Entry(_l("修法"), _l("法律修改后要复核的试题，要确认的条号。"), "amendments.queue", Permission.VIEW_BANK),
     Entry(

@@ -23,6 +23,8 @@ from exam.papers import coverage
 from exam.papers import views as draws
 from exam.practice import views as practice
 from exam.reports import cli as report_commands
+from exam.reports import coverage as bank_coverage
+from exam.reports import coverage_views as coverage_pages
 from exam.reports import roll_views as roll
 from exam.reports import stale_views as stale_papers
 from exam.reports import views as reports
@@ -71,6 +73,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         roll.blueprint,
         reports.blueprint,
         stale_papers.blueprint,
+        coverage_pages.blueprint,
         practice.blueprint,
         items.blueprint,
         review.blueprint,
@@ -116,3 +119,4 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None
     app.extensions["law_usage"] = amendments.law_usage
     app.extensions["bank_checks"] = [coverage.uncovered]
+    app.extensions["bank_coverage"] = bank_coverage

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
-from exam.papers.queries import specs
+from exam.papers.queries import pool, specs
 from exam.papers.rules import DEFAULT_SPEC
 from exam.papers.strata import shortages
-from question_bank.items.pool import pool
 
 if TYPE_CHECKING:
     from datetime import date

@@ -165,12 +165,13 @@ class Shortage:
     @property
     def words(self) -> str:
         """What is short, in plain Chinese."""
-        parts = "、".join(_stratum_words(stratum) for stratum in self.strata)
+        parts = "、".join(stratum_words(stratum) for stratum in self.strata)
         together = "合计" if len(self.strata) > 1 else ""
         return f"{parts}{together}需要 {self.wanted} 题，可用的只有 {self.available} 题。"
 
 
-def _stratum_words(stratum: Stratum) -> str:
+def stratum_words(stratum: Stratum) -> str:
+    """A stratum in plain Chinese: 第 2 部分（多选题，难度中，《宪法》）."""
     words = [TYPE_WORDS[stratum.type]]
     if stratum.difficulty is not None:
         words.append(f"难度{DIFFICULTY_WORDS[stratum.difficulty]}")

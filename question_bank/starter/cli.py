@@ -30,7 +30,7 @@ commands = AppGroup("bank", help="The question bank.")
 @commands.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(*, as_json: bool) -> None:
-    """Check the shipped bank, the citations of the items in use, and what paper specs cannot draw.
+    """Check the shipped bank, the citations of the items in use, and what paper specs can draw.
 
     Exit 1 when there are problems; warnings do not count.
     """
@@ -40,6 +40,9 @@ def check(*, as_json: bool) -> None:
     parts = {"shipped": shipped, **_stored(today)}
     warnings = imbalances(items)
     types = Counter(str(item.draft.type) for item in items)
+    # What papers can draw is the examinations' to know; exam/rooms.py says where it is asked.
+    coverage = current_app.extensions["bank_coverage"]
+    covered = coverage.coverage(today) if "specs" in parts else None
     laws = {item.draft.citations[0].law for item in items if item.draft.citations}
     if as_json:
         print_json(
@@ -50,6 +53,7 @@ def check(*, as_json: bool) -> None:
                 "laws": len(laws),
                 "problems": [_plain(p, part) for part, found in parts.items() for p in found],
                 "warnings": [_plain(p, "shipped") for p in warnings],
+                **({"coverage": coverage.as_json(covered)} if covered else {}),
             },
         )
     else:
@@ -57,6 +61,8 @@ def check(*, as_json: bool) -> None:
         for words, found in [*((_PARTS[part], found) for part, found in parts.items()), ("提醒", warnings)]:
             for problem in found:
                 click.echo(f"{words}：{problem.where}：{problem.message}")
+        for line in coverage.as_lines(covered) if covered else ():
+            click.echo(line)
         count = sum(map(len, parts.values()))
         click.echo(f"发现 {count} 个问题。" if count else "没有发现问题。")
         if "citations" not in parts:
