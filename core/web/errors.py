@@ -82,9 +82,18 @@ def _unstorable(error: Exception) -> Response | tuple[str, int]:
         where.filename,
         where.lineno,
     )
+    return _unstorable_answer()
+
+
+def _unstorable_answer() -> Response | tuple[str, int]:
     return _answer(
         400, "unstorable", _("提交的内容含有无法处理的字符，或者数字、文字过长。没有保存任何内容。")
     )
+
+
+def _refuse_nul() -> Response | tuple[str, int] | None:
+    """A NUL in an address: PostgreSQL refuses it, SQLite ends a search pattern there and finds everything."""
+    return _unstorable_answer() if b"%00" in request.query_string else None
 
 
 def _http_error(error: HTTPException) -> Response | tuple[str, int]:
@@ -101,6 +110,7 @@ def _unexpected(error: Exception) -> Response | tuple[str, int]:
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(_refuse_nul)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(DataError, _unstorable)

@@ -37,7 +37,9 @@ def normalised_text(text: str) -> str:
     the question lists both.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(folded.translate(_PUNCTUATION).split()).rstrip(_AT_THE_END)
+    closed = "".join(folded.translate(_PUNCTUATION).split())
+    # An accent that stood on a space stands on the letter before it now.
+    return unicodedata.normalize("NFKC", closed).rstrip(_AT_THE_END)
 
 
 def comparable(text: str) -> str:

@@ -76,3 +76,10 @@ def test_no_sign_in_makes_the_site_fail(either_app, odd):
     form = {"username": odd, "password": odd, "next": odd}
     assert client.send("/sign-in", form, status=None).status_code in {400, 422}
     client.page("/office/sessions", status=303)
+
+
+def test_a_nul_in_a_search_finds_nobody(either_app):
+    client = client_as(either_app, "officer1", Role.OFFICER)
+    found = client.get("/office/people?name=%00")
+    assert found.status_code == 400
+    assert "无法处理的字符" in found.text
