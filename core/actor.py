@@ -16,7 +16,6 @@ class Permission(StrEnum):
     ASK_ELIGIBILITY = "ask-eligibility"
     VIEW_REPORTS = "view-reports"
     VIEW_STALE_PAPERS = "view-stale-papers"
-    VIEW_AUDIT = "view-audit"
 
 
 class Role(StrEnum):
@@ -41,7 +40,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         },
     ),
     Role.PERSONNEL: frozenset({Permission.ASK_ELIGIBILITY, Permission.VIEW_REPORTS}),
-    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.VIEW_REPORTS}),
+    Role.AUDITOR: frozenset({Permission.VIEW_REPORTS}),
 }
 
 
