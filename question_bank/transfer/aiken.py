@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from question_bank.transfer.rows import ReadRow, StoredRow
 
 OPTION = re.compile(r"([A-Z])[.)．）](\s*)(.*)")
+SEPARATORS = re.compile(r"[\s,，、;；&]+")
 ANSWER = re.compile(r"ANSWER\s*[:：]\s*(.*)", re.IGNORECASE)
 
 
@@ -119,7 +120,7 @@ def _question(block: _Block) -> Foreign:
         found.refuse("no_key", "没有 ANSWER 一行，未导入。请补上答案。", "answer")
     elif re.fullmatch(r"[A-Z]", key) and key in letters:
         found.right = [letter == key for letter in letters]
-    elif re.fullmatch(r"(?:[A-Z][\s,，、;&]*){2,}", key.upper()):
+    elif len(several := SEPARATORS.sub("", key.upper())) > 1 and set(several) <= set(letters):
         found.refuse(
             "aiken_multiple",
             f"ANSWER 写了几个字母“{key[:20]}”。Aiken 只有单选题，多选题请改用 GIFT、Moodle XML 或 Excel 表格。",

@@ -116,10 +116,8 @@ def _question(source: str) -> Foreign:
     _answers(answers, kind, found)
     stem = _text(before, kind, found)
     tail = _text(after, kind, found)
-    if tail:
-        found.stem = f"{stem}{BLANK}{tail}"
-    else:
-        found.stem = stem
+    left, right = " " * before.endswith(" "), " " * after.startswith(" ")
+    found.stem = f"{stem}{left}{BLANK}{right}{tail}" if tail else stem
     return found
 
 

@@ -52,6 +52,7 @@ def test_several_letters_are_not_aiken():
         (GOOD.replace("ANSWER: B", ""), "no_key"),
         (GOOD.replace("ANSWER: B", "ANSWER: D"), "answer_unread"),
         (GOOD.replace("ANSWER: B", "ANSWER: 非本案调查人员"), "answer_unread"),
+        (GOOD.replace("ANSWER: B", "ANSWER: CAB DRIVER"), "answer_unread"),
         (GOOD.replace("B. 非", "C. 非"), "options"),
         (GOOD.replace("听证应当由谁主持？\n", ""), "no_stem"),
         (GOOD.replace("C. 当事人", "当事人"), "stray_line"),
