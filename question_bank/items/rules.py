@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ class ItemState(StrEnum):
     RETIRED = "retired"
 
 
+CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+"""The code of an item."""
 LETTERS = "ABCDEFGH"
 WITH_OPTIONS = frozenset({QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE})
 OBJECTIVE = WITH_OPTIONS | {QuestionType.BLANK}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -15,7 +14,7 @@ from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
 from question_bank.items import queries
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
-from question_bank.items.rules import ItemDraft, ItemState, item_problems
+from question_bank.items.rules import CODE, ItemDraft, ItemState, item_problems
 from question_bank.items.wording import fingerprint
 from question_bank.statutes.queries import known_versions, version_ids
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from core.actor import Actor
-
-CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def create_item(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import Invalid, Problem
 from question_bank.items.rules import (
+    CODE,
     TRUE_FALSE_OPTIONS,
     Difficulty,
     ItemDraft,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from question_bank.transfer.laws import LawBook
     from question_bank.transfer.rows import StoredRow
 
-CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LONGEST_RAW = 20_000
 FULL, NEARLY = 100.0, 0.01
 DIFFICULTIES = {name: level for level, name in DIFFICULTY_NAMES.items()}

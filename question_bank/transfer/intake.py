@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid, Problem
-from question_bank.items.services import CODE
+from question_bank.items.rules import CODE
 from question_bank.items.wording import fingerprint
 from question_bank.transfer import queries
 from question_bank.transfer.models import Outcome

@@ -13,8 +13,8 @@ from core.documents import packages
 from core.documents.packages import Limits
 from core.documents.trees import root_name, tree
 from core.errors import Invalid, Problem
-from question_bank.items.rules import Difficulty, QuestionType
-from question_bank.transfer.foreign import CODE, Foreign
+from question_bank.items.rules import CODE, Difficulty, QuestionType
+from question_bank.transfer.foreign import Foreign
 from question_bank.transfer.moodle_xml import xml_text
 from question_bank.transfer.qti import flow_text, older_names, question
 
