@@ -95,6 +95,12 @@ def pool_items(rows: Iterable[bank.PoolRow]) -> tuple[PoolItem, ...]:
     )
 
 
+def enemies(rows: Iterable[bank.PoolRow]) -> list[tuple[int, int]]:
+    """The pairs of versions of the pool that may not be on one paper."""
+    versions = {row.item_id: row.item_version_id for row in rows}
+    return sorted((versions[one], versions[other]) for one, other in bank.enemies(versions.keys()))
+
+
 def draws(subject_id: UUID) -> list[DrawView]:
     """The preparations of a session in the order of their numbers."""
     rows = db.session.execute(

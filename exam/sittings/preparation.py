@@ -121,6 +121,7 @@ def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now:
         spec=stored.spec,
         pool=papers.pool_items(pool),
         entrants=entrants,
+        enemies=papers.enemies(pool),
         now=now,
     )
     row.draw_number = number

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select
 
 from core.db import db
+from question_bank.items.indexing import StoredVersion, index_versions
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
-from question_bank.items.rules import ItemState
+from question_bank.items.rules import ItemState, Step
 from question_bank.items.services import version_values
 from question_bank.statutes.queries import version_ids
 
@@ -37,8 +38,8 @@ class NewItem:
 def add_items(items: Sequence[NewItem], *, actor: Actor, now: datetime) -> list[str]:
     """The rows of new items as drafts of the actor, each with its step; returns their codes in order.
 
-    The drafts have passed `item_problems`, but for what drafts may lack until they are reviewed; none of them
-    asks what another item asks.
+    The drafts have passed `item_problems`, but for what drafts may lack until they are reviewed. Raises
+    `Invalid` when one asks what another item asks.
     """
     cited = version_ids(
         {
@@ -122,6 +123,7 @@ def _add_batch(
             {
                 "item_id": item_id,
                 "item_version_id": version_id,
+                "step": Step.SAVE,
                 "state": ItemState.DRAFT,
                 "comment": item.comment,
                 "actor_account_id": actor.account_id,
@@ -130,6 +132,12 @@ def _add_batch(
             }
             for item_id, version_id, item in zip(item_ids, wholes, items, strict=True)
         ],
+    )
+    index_versions(
+        [
+            StoredVersion(item_id, version_id, item.draft)
+            for item_id, version_id, item in zip(item_ids, wholes, items, strict=True)
+        ]
     )
 
 

@@ -2,11 +2,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, and_, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    false,
+)
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from core.db import Base, BigId
-from question_bank.items.rules import Difficulty, ItemState, QuestionType
+from question_bank.items.rules import Difficulty, ItemState, QuestionType, Step
 from question_bank.statutes.models import StatuteVersion
 
 
@@ -95,8 +106,33 @@ class Citation(Base):
     statute_version: Mapped[StatuteVersion] = relationship(lazy="raise")
 
 
+class Wording(Base):
+    """What an item asks, or asked in an earlier version, by its fingerprint: no two items ask the same.
+
+    Gone when the item is retired.
+    """
+
+    __tablename__ = "wording"
+    __table_args__ = (Index(None, "item_id"),)
+
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+
+
+class LikenessKey(Base):
+    """A key under which a version is found by questions much like it (`question_bank.items.likeness`)."""
+
+    __tablename__ = "likeness_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    item_version_id: Mapped[int] = mapped_column(
+        ForeignKey("item_version.id"), primary_key=True, autoincrement=False
+    )
+
+
 class ReviewStep(Base):
-    """A step of an item's version from draft to approval; the last step of an item tells its state."""
+    """What was done with a version of an item, and what it came to."""
 
     __tablename__ = "review_step"
     __table_args__ = (Index(None, "item_id", "id"), {"info": {"append_only": True}})
@@ -104,6 +140,7 @@ class ReviewStep(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    step: Mapped[Step]
     state: Mapped[ItemState]
     comment: Mapped[str] = mapped_column(Text, default="")
     actor_account_id: Mapped[int | None] = mapped_column(BigId)
@@ -128,4 +165,38 @@ class CitationConfirmation(Base):
     reason: Mapped[str] = mapped_column(Text)
     actor_account_id: Mapped[int | None] = mapped_column(BigId)
     actor_label: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]
+
+
+class EnemyPair(Base):
+    """Two items that may never be in one paper: one gives the other's key away, or both ask for one thing."""
+
+    __tablename__ = "enemy_pair"
+    __table_args__ = (Index(None, "enemy_id"), CheckConstraint("item_id < enemy_id", name="ordered"))
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    enemy_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(400))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(64))
+
+
+class ItemObservation(Base):
+    """How a version fared in one source, such as a session: of `answered` answers `correct` were right.
+
+    Of several observations from one source the latest counts: a regrading records the new figures.
+    """
+
+    __tablename__ = "item_observation"
+    __table_args__ = (
+        Index(None, "item_version_id", "source", "id"),
+        CheckConstraint("correct BETWEEN 0 AND answered", name="share"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    source: Mapped[str] = mapped_column(String(80))
+    answered: Mapped[int]
+    correct: Mapped[int]
     recorded_at: Mapped[datetime]

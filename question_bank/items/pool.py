@@ -14,8 +14,8 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
-from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
-from question_bank.items.rules import ItemState, QuestionType
+from question_bank.items.models import Citation, EnemyPair, Item, ItemVersion, ReviewStep
+from question_bank.items.rules import DECIDING, ItemState, QuestionType
 from question_bank.items.standing import suspended
 from question_bank.items.wording import BLANK
 from question_bank.statutes.models import Statute, StatuteVersion
@@ -122,16 +122,23 @@ class Solution:
 
 
 def approved_version_number(item_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
-    """The number of the latest approved version of the item, NULL when none ever was.
+    """The number of the version of the item that is drawn, NULL when none is.
 
-    A newer draft does not withdraw the version that was approved before it.
+    That is the version of the last deciding step, if this let it be drawn: a newer draft does not withdraw the
+    version approved before it, a suspension holds until the item is resumed or a newer version approved.
     """
-    version = aliased(ItemVersion)
+    version, step, later = aliased(ItemVersion), aliased(ReviewStep), aliased(ReviewStep)
+    last = (
+        select(func.max(later.id))
+        .where(later.item_id == item_id, later.state.in_(DECIDING))
+        .correlate_except(later)
+        .scalar_subquery()
+    )
     return (
-        select(func.max(version.number))
-        .join(ReviewStep, ReviewStep.item_version_id == version.id)
-        .where(version.item_id == item_id, ReviewStep.state == ItemState.APPROVED)
-        .correlate_except(version, ReviewStep)
+        select(version.number)
+        .join(step, step.item_version_id == version.id)
+        .where(step.id == last, step.state == ItemState.APPROVED)
+        .correlate_except(version, step)
         .scalar_subquery()
     )
 
@@ -139,7 +146,7 @@ def approved_version_number(item_id: SQLColumnExpression[int]) -> ScalarSelect[i
 def pool(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[PoolRow]:
     """Every item of these types that may be drawn for a paper on the law of `law_day`, in the order of the codes.
 
-    That is the latest approved version of each item that is not retired, if everything that it and its
+    That is the latest approved version of each item that is neither suspended nor retired, if everything that it and its
     questions cite holds on that day (`question_bank.statutes.continuity`).
     """
     out = suspended(law_day)
@@ -245,6 +252,13 @@ _KEYS = (
     .join(Statute, Statute.id == StatuteVersion.statute_id)
     .where(ItemVersion.id.in_(bindparam("ids", expanding=True)))
 )
+
+
+def enemies(item_ids: Collection[int]) -> frozenset[tuple[int, int]]:
+    """The pairs among these items that may never be in one paper, each with the lower id first."""
+    wanted = set(item_ids)
+    rows = db.session.execute(select(EnemyPair.item_id, EnemyPair.enemy_id))
+    return frozenset((row.item_id, row.enemy_id) for row in rows if wanted.issuperset(row))
 
 
 def contents(item_version_ids: Iterable[int]) -> dict[int, Content]:

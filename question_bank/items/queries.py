@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from core.db import db
 from core.errors import NotFound
 from core.people.rules import UnitFamily
-from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
+from question_bank.items.models import Citation, EnemyPair, Item, ItemObservation, ItemVersion, ReviewStep
 from question_bank.items.pool import approved_version_number
-from question_bank.items.rules import CitationDraft, Difficulty, ItemDraft, ItemState, QuestionType
+from question_bank.items.rules import (
+    DECIDING,
+    CitationDraft,
+    Difficulty,
+    ItemDraft,
+    ItemState,
+    QuestionType,
+    Step,
+)
 from question_bank.statutes.models import Statute, StatuteVersion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm.interfaces import ORMOption
 
 PAGE_SIZE = 20
@@ -259,9 +268,10 @@ def item_page(wanted: ItemFilter, page: int) -> ItemPage:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step of an item's history: what became of which version, by whom, when."""
+    """A step of an item's history: what was done with which version, by whom, when and why."""
 
     number: int
+    step: Step
     state: ItemState
     comment: str
     actor: str
@@ -270,9 +280,41 @@ class StepRow:
 
 def history(item_id: int) -> list[StepRow]:
     """Every step of an item, the latest first."""
-    rows = db.session.execute(
+    rows = db.session.execute(_steps(item_id).order_by(ReviewStep.id.desc()))
+    return [StepRow(*row) for row in rows]
+
+
+def last_decision(item_id: int) -> StepRow | None:
+    """The last step that let a version be drawn or took the item out; None before the first approval."""
+    row = db.session.execute(
+        _steps(item_id).where(ReviewStep.state.in_(DECIDING)).order_by(ReviewStep.id.desc()).limit(1)
+    ).first()
+    return StepRow(*row) if row else None
+
+
+def number_in_use(item_id: int) -> int | None:
+    """The number of the version that is drawn; None when none is approved, or the item is suspended or retired."""
+    last = last_decision(item_id)
+    return last.number if last and last.state is ItemState.APPROVED else None
+
+
+def version_of(item_id: int, number: int) -> ItemVersion:
+    """A version of an item with its questions, citations and their laws; raises `NotFound`."""
+    found = db.session.scalar(
+        select(ItemVersion)
+        .where(ItemVersion.item_id == item_id, ItemVersion.number == number, ItemVersion.part_number == 0)
+        .options(*WHOLE)
+    )
+    if found is None:
+        raise NotFound("没有这一版试题。")
+    return found
+
+
+def _steps(item_id: int) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             ItemVersion.number,
+            ReviewStep.step,
             ReviewStep.state,
             ReviewStep.comment,
             ReviewStep.actor_label,
@@ -280,20 +322,84 @@ def history(item_id: int) -> list[StepRow]:
         )
         .join(ItemVersion, ItemVersion.id == ReviewStep.item_version_id)
         .where(ReviewStep.item_id == item_id)
-        .order_by(ReviewStep.id.desc()),
     )
-    return [StepRow(*row) for row in rows]
 
 
-def number_in_use(item: Item) -> int | None:
-    """The number of the version that is drawn; None when none was approved or the item is retired."""
-    if item.state is ItemState.RETIRED:
-        return None
-    return db.session.scalar(
-        select(func.max(ItemVersion.number))
-        .join(ReviewStep, ReviewStep.item_version_id == ItemVersion.id)
-        .where(ItemVersion.item_id == item.id, ReviewStep.state == ItemState.APPROVED),
+@dataclass(frozen=True, slots=True)
+class EnemyRow:
+    """An item that may never be in one paper with another one, and why."""
+
+    item_id: int
+    code: str
+    stem: str
+    reason: str
+    recorded_by: str
+    recorded_at: datetime
+
+
+def enemies_of(item_id: int) -> list[EnemyRow]:
+    """The enemies of an item with their newest stems, in the order of their codes."""
+    other = case((EnemyPair.item_id == item_id, EnemyPair.enemy_id), else_=EnemyPair.item_id)
+    newest = aliased(ItemVersion)
+    rows = db.session.execute(
+        select(
+            Item.id,
+            Item.code,
+            ItemVersion.stem,
+            EnemyPair.reason,
+            EnemyPair.recorded_by,
+            EnemyPair.recorded_at,
+        )
+        .select_from(EnemyPair)
+        .join(Item, Item.id == other)
+        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.part_number == 0))
+        .where(
+            (EnemyPair.item_id == item_id) | (EnemyPair.enemy_id == item_id),
+            ItemVersion.number
+            == select(func.max(newest.number))
+            .where(newest.item_id == Item.id)
+            .correlate(Item)
+            .scalar_subquery(),
+        )
     )
+    return sorted((EnemyRow(*row) for row in rows), key=lambda row: row.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """How a version fared so far: of `answered` answers from `sources` sources `correct` were right."""
+
+    answered: int
+    correct: int
+    sources: int
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share of right answers; None before the first answer."""
+        return Fraction(self.correct, self.answered) if self.answered else None
+
+
+def observed(item_version_ids: Collection[int]) -> dict[int, Observed]:
+    """What was observed of these versions, by id; of each source the latest record. Others are absent."""
+    latest = (
+        select(func.max(ItemObservation.id))
+        .where(ItemObservation.item_version_id.in_(item_version_ids))
+        .group_by(ItemObservation.item_version_id, ItemObservation.source)
+    )
+    rows = db.session.execute(
+        select(
+            ItemObservation.item_version_id,
+            func.sum(ItemObservation.answered),
+            func.sum(ItemObservation.correct),
+            func.count(),
+        )
+        .where(ItemObservation.id.in_(latest))
+        .group_by(ItemObservation.item_version_id)
+    )
+    return {
+        version: Observed(int(answered), int(correct), sources)
+        for version, answered, correct, sources in rows
+    }
 
 
 def laws_cited() -> list[str]:
@@ -314,19 +420,6 @@ def citing_items(statute_version_id: int, article: str | None = None) -> list[Ci
     return [cited for cited in rows if article in (None, cited.article)]
 
 
-def same_question(fingerprint: str, *, except_item_id: int | None) -> str | None:
-    """The code of another item, not retired, one of whose versions asks the same; None when there is none."""
-    asked = (
-        select(Item.code)
-        .join(ItemVersion, ItemVersion.item_id == Item.id)
-        .where(
-            ItemVersion.fingerprint == fingerprint,
-            ItemVersion.part_number == 0,
-            Item.state != ItemState.RETIRED,
-        )
-        .order_by(Item.id)
-        .limit(1)
-    )
-    if except_item_id is not None:
-        asked = asked.where(Item.id != except_item_id)
-    return db.session.scalar(asked)
+def code_of(item_id: int) -> str | None:
+    """The code of an item."""
+    return db.session.scalar(select(Item.code).where(Item.id == item_id))

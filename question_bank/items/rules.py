@@ -39,12 +39,44 @@ class Difficulty(StrEnum):
 
 
 class ItemState(StrEnum):
-    """Where an item stands. A retired one is never drawn; otherwise its latest approved version may be."""
+    """Where the latest version of an item stands; which version is drawn, the steps tell (`Step`)."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     APPROVED = "approved"
+    SUSPENDED = "suspended"
     RETIRED = "retired"
+
+
+class Step(StrEnum):
+    """What is done with a version of an item, by whom and when being the item's history.
+
+    Approving, resuming and re-confirming (复核无误) let the version be drawn; suspending takes the item out of
+    the draw until it is resumed or a newer version is approved, retiring for good.
+    """
+
+    SAVE = "save"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    RECONFIRM = "reconfirm"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    RETIRE = "retire"
+
+
+OUTCOME = {
+    Step.SAVE: ItemState.DRAFT,
+    Step.SUBMIT: ItemState.IN_REVIEW,
+    Step.APPROVE: ItemState.APPROVED,
+    Step.RETURN: ItemState.DRAFT,
+    Step.RECONFIRM: ItemState.APPROVED,
+    Step.SUSPEND: ItemState.SUSPENDED,
+    Step.RESUME: ItemState.APPROVED,
+    Step.RETIRE: ItemState.RETIRED,
+}
+DECIDING = frozenset({ItemState.APPROVED, ItemState.SUSPENDED, ItemState.RETIRED})
+"""The last step with one of these outcomes tells whether, and in which version, an item is drawn."""
 
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -13,8 +13,10 @@ from core.clock import day_of
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
 from question_bank.items import queries
+from question_bank.items.duplicates import asked_by
+from question_bank.items.indexing import StoredVersion, duplicate, index_versions
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
-from question_bank.items.rules import CODE, ItemDraft, ItemState, item_problems
+from question_bank.items.rules import CODE, OUTCOME, ItemDraft, ItemState, Step, item_problems
 from question_bank.items.wording import fingerprint
 from question_bank.statutes.queries import known_versions, version_ids
 
@@ -41,7 +43,7 @@ def create_item(
         with transaction():
             row = insert_item(draft, code=code or _next_code(), reserved=reserved, now=now)
             version = insert_version(row, draft, number=1, cited=_cited(draft), actor=actor, now=now)
-            insert_step(version, ItemState.DRAFT, actor=actor, now=now)
+            insert_step(version, Step.SAVE, actor=actor, now=now)
             record("create-item", "item", row.code, actor=actor, now=now, version=1)
     except IntegrityError as error:
         raise Conflict("这个编号已经有试题使用，请换一个再保存。", code="code_taken") from error
@@ -51,7 +53,7 @@ def create_item(
 def revise_item(*, item_id: int, base: int, draft: ItemDraft, actor: Actor, now: datetime) -> int:
     """Add a version to an item; returns its number. `base` is the number of the version that was edited.
 
-    The version approved before stays in use until the new one is approved. Raises `Conflict` when somebody
+    The version approved before stays in use until the new one is approved; a suspended item stays suspended. Raises `Conflict` when somebody
     else has added a version meanwhile or the item is retired, `Invalid` for problems of the draft and when
     nothing changed.
     """
@@ -72,7 +74,7 @@ def revise_item(*, item_id: int, base: int, draft: ItemDraft, actor: Actor, now:
         if draft == queries.draft_of(latest):
             raise Invalid.one("unchanged", "内容没有改动，未保存新版本。")
         version = insert_version(row, draft, number=base + 1, cited=_cited(draft), actor=actor, now=now)
-        insert_step(version, ItemState.DRAFT, actor=actor, now=now)
+        insert_step(version, Step.SAVE, actor=actor, now=now)
         row.state = ItemState.DRAFT
         record("revise-item", "item", row.code, actor=actor, now=now, version=version.number)
     return version.number
@@ -89,11 +91,9 @@ def draft_problems(draft: ItemDraft, *, item_id: int | None = None, now: datetim
     """Every problem of a draft on that day; among them that another item asks the same."""
     known = known_versions(_laws(draft))
     problems = item_problems(draft, known, day_of(now))
-    twin = queries.same_question(fingerprint(draft), except_item_id=item_id)
-    if twin is not None:
-        problems.append(
-            Problem("duplicate", f"与试题 {twin} 问的相同，不能重复入库。", "stem", {"code": twin})
-        )
+    twin = asked_by([fingerprint(draft)]).get(fingerprint(draft))
+    if twin is not None and twin != (queries.code_of(item_id) if item_id else None):
+        problems.append(duplicate(twin))
     return problems
 
 
@@ -126,7 +126,7 @@ def insert_version(
     """The rows of a version that has passed `item_problems`; inside the use case's transaction.
 
     Returns the row of the whole item; each question of a case has one of its own. `cited` are the ids of the
-    law versions by (short title, version).
+    law versions by (short title, version). Raises `Invalid` when another item asks the same.
     """
     parts = [
         ItemVersion(
@@ -143,6 +143,7 @@ def insert_version(
     ]
     db.session.add_all(parts)
     db.session.flush()
+    index_versions([StoredVersion(row.id, parts[0].id, draft)])
     return parts[0]
 
 
@@ -177,21 +178,22 @@ def _citation_rows(draft: ItemDraft, cited: Mapping[tuple[str, date], int]) -> l
 
 
 def insert_step(
-    version: ItemVersion, state: ItemState, *, comment: str = "", actor: Actor, now: datetime
+    version: ItemVersion, step: Step, *, comment: str = "", actor: Actor, now: datetime
 ) -> ReviewStep:
-    """The row of a step of review; inside the use case's transaction."""
-    step = ReviewStep(
+    """The row of a step; inside the use case's transaction. `version` is the row of the whole item."""
+    row = ReviewStep(
         item_id=version.item_id,
         item_version_id=version.id,
-        state=state,
+        step=step,
+        state=OUTCOME[step],
         comment=comment,
         actor_account_id=actor.account_id,
         actor_label=actor.label,
         recorded_at=now,
     )
-    db.session.add(step)
+    db.session.add(row)
     db.session.flush()
-    return step
+    return row
 
 
 def _cited(draft: ItemDraft) -> dict[tuple[str, date], int]:

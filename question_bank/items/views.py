@@ -137,7 +137,7 @@ def item_context(code: str) -> dict[str, object]:
         "preview_of": _preview(latest),
         "articles": cited_texts({(c.law, c.version, c.article) for c in latest.citations}),
         "changes": {n: changes(drafts[n - 1], draft) for n, draft in drafts.items() if n > 1},
-        "in_use": queries.number_in_use(shown),
+        "in_use": queries.number_in_use(shown.id),
         "history": queries.history(shown.id),
     }
 

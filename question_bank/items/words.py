@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from question_bank.items.rules import Difficulty, ItemState, QuestionType
+from question_bank.items.rules import Difficulty, ItemState, QuestionType, Step
 
 TYPES = {
     QuestionType.SINGLE: _l("单选"),
@@ -19,19 +19,25 @@ STATES = {
     ItemState.DRAFT: _l("草稿"),
     ItemState.IN_REVIEW: _l("待审"),
     ItemState.APPROVED: _l("已通过"),
+    ItemState.SUSPENDED: _l("已暂停"),
     ItemState.RETIRED: _l("已停用"),
 }
 STATE_TONES = {
     ItemState.DRAFT: "calm",
     ItemState.IN_REVIEW: "warn",
     ItemState.APPROVED: "good",
-    ItemState.RETIRED: "bad",
+    ItemState.SUSPENDED: "bad",
+    ItemState.RETIRED: "calm",
 }
 STEPS = {
-    ItemState.DRAFT: _l("存为草稿"),
-    ItemState.IN_REVIEW: _l("送审"),
-    ItemState.APPROVED: _l("通过"),
-    ItemState.RETIRED: _l("停用"),
+    Step.SAVE: _l("存为草稿"),
+    Step.SUBMIT: _l("送审"),
+    Step.APPROVE: _l("通过"),
+    Step.RETURN: _l("退回"),
+    Step.RECONFIRM: _l("复核无误"),
+    Step.SUSPEND: _l("暂停抽用"),
+    Step.RESUME: _l("恢复抽用"),
+    Step.RETIRE: _l("停用"),
 }
 FIELDS = {
     "type": _l("题型"),

@@ -10,7 +10,7 @@ from core.audit.services import record
 from core.db import transaction
 from core.errors import Invalid, Problem
 from question_bank.items.queries import drafts_by_code
-from question_bank.items.rules import ItemState, item_problems
+from question_bank.items.rules import ItemState, Step, item_problems
 from question_bank.items.services import insert_item, insert_step, insert_version
 from question_bank.starter.files import FOLDER, read_items, read_laws
 from question_bank.statutes.services import insert_versions
@@ -78,7 +78,7 @@ def _insert(
     )
     number = len(before.drafts) + 1 if before else 1
     version = insert_version(row, item.draft, number=number, cited=cited, actor=author, now=now)
-    insert_step(version, ItemState.DRAFT, actor=author, now=now)
-    insert_step(version, ItemState.IN_REVIEW, actor=author, now=now)
-    insert_step(version, ItemState.APPROVED, actor=reviewer, now=now)
+    insert_step(version, Step.SAVE, actor=author, now=now)
+    insert_step(version, Step.SUBMIT, actor=author, now=now)
+    insert_step(version, Step.APPROVE, actor=reviewer, now=now)
     row.state = ItemState.APPROVED

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid, Problem
+from question_bank.items.duplicates import asked_by
 from question_bank.items.rules import CODE
 from question_bank.items.wording import fingerprint
 from question_bank.transfer import queries
@@ -70,7 +71,7 @@ def judge(rows: Iterable[ReadRow | Problem], choices: Choices) -> Iterator[Verdi
 
 def _judge_batch(rows: list[ReadRow], choices: Choices, seen: _SeenBefore) -> Iterator[Verdict]:
     prints = {id(row): fingerprint(row.draft) for row in rows if row.draft is not None}
-    twins = queries.codes_by_fingerprint(prints.values())
+    twins = asked_by(set(prints.values()))
     taken = queries.codes_in_use({row.code for row in rows if row.code})
     for row in rows:
         problems = [problem for problem in row.problems if not _lets_pass(problem, row, choices)]

@@ -11,7 +11,6 @@ from core.db import db
 from core.errors import NotFound
 from question_bank.items.models import Citation, Item, ItemVersion
 from question_bank.items.queries import WHOLE, draft_of
-from question_bank.items.rules import ItemState
 from question_bank.statutes.models import Statute, StatuteVersion
 from question_bank.statutes.queries import known_versions
 from question_bank.transfer.error_sheet import SheetRow
@@ -20,7 +19,7 @@ from question_bank.transfer.models import ImportJob, ImportRow, JobState, Outcom
 from question_bank.transfer.rows import StoredRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -42,24 +41,6 @@ def law_book(on: date) -> LawBook:
     known = known_versions(set(names.values()))
     present = sorted((version.version, law) for (law, _day), version in known.items() if version.in_force(on))
     return LawBook(names, {law: version for version, law in present}, known, on)
-
-
-def codes_by_fingerprint(fingerprints: Iterable[str]) -> dict[str, str]:
-    """For each question that the bank has, by its fingerprint, the code of the first item that asks it."""
-    wanted, found = sorted(set(fingerprints)), dict[str, str]()
-    for start in range(0, len(wanted), AT_ONCE):
-        rows = db.session.execute(
-            select(ItemVersion.fingerprint, Item.code)
-            .join(Item, Item.id == ItemVersion.item_id)
-            .where(
-                ItemVersion.fingerprint.in_(wanted[start : start + AT_ONCE]),
-                ItemVersion.part_number == 0,
-                Item.state != ItemState.RETIRED,
-            )
-            .order_by(Item.id.desc()),
-        )
-        found.update((row.fingerprint, row.code) for row in rows)
-    return found
 
 
 def codes_in_use(codes: Collection[str]) -> set[str]:

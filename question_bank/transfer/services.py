@@ -21,7 +21,6 @@ from core.clock import day_of
 from core.db import db, transaction
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
 from question_bank.items.batches import NewItem, add_items
-from question_bank.items.wording import fingerprint
 from question_bank.transfer import queries
 from question_bank.transfer.formats import BY_NAME, format_of
 from question_bank.transfer.intake import BATCH, Choices, Verdict, judge
@@ -336,11 +335,13 @@ def _comment(file_name: str, label: str) -> str:
 
 def _store(items: Sequence[NewItem], *, file_name: str, job: str, actor: Actor, now: datetime) -> list[str]:
     """The rows of new items; inside the transaction. Raises `Conflict` when one has come into the bank meanwhile."""
-    prints = [fingerprint(item.draft) for item in items]
     wanted = {item.code for item in items if item.code}
-    if queries.codes_by_fingerprint(prints) or queries.codes_in_use(wanted):
+    if queries.codes_in_use(wanted):
         raise Conflict(CHANGED, code="changed")
-    codes = add_items(items, actor=actor, now=now)
+    try:
+        codes = add_items(items, actor=actor, now=now)
+    except Invalid as error:
+        raise Conflict(CHANGED, code="changed") from error
     record(
         "import-items",
         "import",

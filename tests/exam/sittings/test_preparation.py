@@ -18,6 +18,10 @@ from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.office import reveal_if_finished
 from exam.sittings.preparation import prepare_added, verify_draw
 from exam.sittings.rules import SittingState
+from question_bank.items import pool
+from question_bank.items.enemies import add_enemy
+from question_bank.items.rules import QuestionType
+from tests.factories.bank import AUTHOR
 from tests.factories.office import NOW, OFFICER, admit, entry, make_session, make_small_spec, prepare
 
 
@@ -136,6 +140,17 @@ def test_nobody_gets_an_item_of_the_previous_paper_while_the_pool_allows_it(eith
     assert old.isdisjoint(new)
     manifest = json.loads(db.session.scalar(select(Draw.manifest).where(Draw.subject_id == second)))
     assert set(manifest["people"][0]["excluded"]) == old
+
+
+def test_enemies_are_never_on_one_paper(either_app):
+    make_small_spec(spare=1)
+    codes = [row.code for row in pool.pool(NOW.date(), {QuestionType.SINGLE})]
+    add_enemy(code=codes[0], enemy=codes[1], reason="同一考点", actor=AUTHOR, now=NOW)
+    session_id = make_session()
+    sittings = admit(session_id, 12)
+    prepare(session_id)
+    pair = {row.item_version_id for row in pool.pool(NOW.date()) if row.code in codes[:2]}
+    assert [len(pair & {q.item_version_id for q in paper(sitting)}) for sitting in sittings] == [1] * 12
 
 
 def finish(session_id, *sittings) -> None:

@@ -1,0 +1,93 @@
+"""What is kept beside the versions so that duplicates are found; inside the use case's transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import ARRAY, BigInteger, delete, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.db import db
+from core.errors import Invalid, Problem
+from question_bank.items.likeness import index_keys, trigrams
+from question_bank.items.models import Item, LikenessKey, Wording
+from question_bank.items.wording import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from question_bank.items.rules import ItemDraft
+
+AT_ONCE = 1000
+
+
+class StoredVersion(NamedTuple):
+    """A version whose rows are in the database: the item's id, the id of the row of the whole, and the draft."""
+
+    item_id: int
+    item_version_id: int
+    draft: ItemDraft
+
+
+def index_versions(versions: Sequence[StoredVersion]) -> None:
+    """Claim the wording of each version for its item, and make it findable by likeness.
+
+    Raises `Invalid` with a problem `duplicate` for each version that asks what another item asks, whether that
+    was stored before or is being stored by somebody else at this moment: the wording is a unique key.
+    """
+    for start in range(0, len(versions), AT_ONCE):
+        some = versions[start : start + AT_ONCE]
+        _claim(some)
+        _add_keys(
+            [
+                (key, version.item_version_id)
+                for version in some
+                for key in index_keys(trigrams(version.draft))
+            ]
+        )
+
+
+def release_wordings(item_id: int) -> None:
+    """Let other items ask what this one, now retired, asked."""
+    db.session.execute(delete(Wording).where(Wording.item_id == item_id))
+
+
+def duplicate(code: str) -> Problem:
+    """The problem of a draft that asks what the item of that code asks."""
+    return Problem("duplicate", f"与试题 {code} 问的相同，不能重复入库。", "stem", {"code": code})
+
+
+def _claim(versions: Sequence[StoredVersion]) -> None:
+    wanted: dict[str, int] = {}
+    taken: list[int] = []
+    for version in versions:
+        owner = wanted.setdefault(fingerprint(version.draft), version.item_id)
+        if owner != version.item_id:
+            taken.append(owner)
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    claim = dialect.insert(Wording)
+    # A wording that is there stays as it is; writing it again waits for whoever is claiming it and tells its owner.
+    claim = claim.on_conflict_do_update(
+        index_elements=[Wording.fingerprint], set_={"item_id": Wording.item_id}
+    )
+    rows = db.session.execute(
+        claim.returning(Wording.fingerprint, Wording.item_id),
+        [{"fingerprint": text, "item_id": item_id} for text, item_id in sorted(wanted.items())],
+    )
+    taken += [row.item_id for row in rows if row.item_id != wanted[row.fingerprint]]
+    if taken:
+        codes = db.session.scalars(select(Item.code).where(Item.id.in_(taken)).order_by(Item.code))
+        raise Invalid(duplicate(code) for code in codes)
+
+
+def _add_keys(rows: list[tuple[int, int]]) -> None:
+    if not rows:
+        return
+    if db.session.get_bind().dialect.name == "postgresql":
+        keys, versions = (literal(list(column), ARRAY(BigInteger)) for column in zip(*rows, strict=True))
+        pairs = select(func.unnest(keys), func.unnest(versions))
+        db.session.execute(insert(LikenessKey).from_select(["key", "item_version_id"], pairs))
+    else:
+        db.session.execute(
+            insert(LikenessKey), [{"key": key, "item_version_id": version} for key, version in rows]
+        )
