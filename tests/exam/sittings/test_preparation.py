@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from core.errors import Conflict, Invalid
 from exam.papers import queries as papers
 from exam.papers.draw import InsufficientPool, commitment
 from exam.papers.models import Draw, PaperQuestion
-from exam.papers.rules import DEFAULT_SPEC
+from exam.papers.rules import DEFAULT_SPEC, PaperSpec, Section
 from exam.papers.services import add_spec, ensure_default_spec, unseal_seed
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.office import reveal_if_finished
@@ -20,8 +21,9 @@ from exam.sittings.preparation import prepare_added, verify_draw
 from exam.sittings.rules import SittingState
 from question_bank.items import pool
 from question_bank.items.enemies import add_enemy
+from question_bank.items.models import Item, ItemVersion
 from question_bank.items.rules import QuestionType
-from tests.factories.bank import AUTHOR
+from tests.factories.bank import AUTHOR, make_item
 from tests.factories.office import NOW, OFFICER, admit, entry, make_session, make_small_spec, prepare
 
 
@@ -231,3 +233,24 @@ def test_the_command_verifies_and_says_no_with_exit_1(app):
     assert "第 2 题缺少" in broken.stderr
     assert runner.invoke(args=["exam", "verify-draw", str(uuid4())]).exit_code == 1
     assert runner.invoke(args=["exam", "verify-draw", "nonsense"]).exit_code == 2
+
+
+def test_enemies_of_the_bank_are_never_on_one_paper(either_app):
+    first, second = (make_item(QuestionType.SINGLE)[0].code for _ in range(2))
+    for _ in range(3):
+        make_item(QuestionType.SINGLE)
+    add_enemy(code=first, enemy=second, reason="一题给出另一题的答案", actor=OFFICER, now=NOW)
+    spec_id = add_spec(
+        spec=PaperSpec("四题", (Section(QuestionType.SINGLE, 4, Decimal(1)),), Decimal(1), minutes=30),
+        actor=OFFICER,
+        now=NOW,
+    )
+    session_id = make_session(paper_spec_id=spec_id)
+    sittings = admit(session_id, 6)
+    prepare(session_id)
+    codes = {row.id: row.code for row in db.session.execute(select(ItemVersion.id, Item.code).join(Item))}
+    for sitting_id in sittings:
+        drawn = {codes[question.item_version_id] for question in paper(sitting_id)}
+        assert len(drawn) == 4
+        assert not {first, second} <= drawn
+    assert verify_draw(session_id, unseal=True).holds
