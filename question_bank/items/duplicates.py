@@ -63,7 +63,13 @@ def near_duplicates(
     `except_item_id` is the item that a draft revises. Of a great many that are alike some are left out, so that
     the cost of a draft is bounded.
     """
-    found: list[tuple[NearDuplicate, ...]] = []
+    return list(each_near_duplicates(drafts, except_item_id=except_item_id))
+
+
+def each_near_duplicates(
+    drafts: Sequence[ItemDraft], *, except_item_id: int | None = None
+) -> Iterator[tuple[NearDuplicate, ...]]:
+    """The same one draft after another, a thousand looked up at a time: for imports, whose progress shows."""
     earlier: defaultdict[int, list[int]] = defaultdict(list)
     for start in range(0, len(drafts), DRAFTS_AT_ONCE):
         grams = {
@@ -84,11 +90,10 @@ def near_duplicates(
             for other in _most_met(keys[row], earlier):
                 score = likeness(own, grams.get(other) or trigrams(drafts[other]))
                 _keep_best(near, other, NearDuplicate(score, drafts[other].stem, row=other))
-            found.append(tuple(sorted(near.values(), key=lambda each: -each.score)[:MOST_SHOWN]))
+            yield tuple(sorted(near.values(), key=lambda each: -each.score)[:MOST_SHOWN])
             for key in keys[row]:
                 if len(earlier[key]) < MOST_PER_KEY:
                     earlier[key].append(row)
-    return found
 
 
 def _keep_best(near: dict[str | int, NearDuplicate], name: str | int, found: NearDuplicate) -> None:

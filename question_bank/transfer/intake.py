@@ -10,21 +10,23 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid, Problem
-from question_bank.items.duplicates import asked_by
+from question_bank.items.duplicates import asked_by, each_near_duplicates
 from question_bank.items.rules import CODE
 from question_bank.items.wording import fingerprint
 from question_bank.transfer import queries
 from question_bank.transfer.models import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from question_bank.items.rules import ItemDraft
     from question_bank.transfer.rows import ReadRow
 
 BATCH = 500
+READING = 0.6
+"""The share of the work that reading and judging are; the rest is looking for questions much alike."""
+NEAR_TOLD = 2
 MOST_ITEMS = 20_000
-MESSAGE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,21 @@ def judge(rows: Iterable[ReadRow | Problem], choices: Choices) -> Iterator[Verdi
             raise Invalid.one("too_many_items", f"一次最多导入 {MOST_ITEMS} 题，请分成几份。", "file")
         yield from (row for row in batch if isinstance(row, Problem))
         yield from _judge_batch(items, choices, seen)
+
+
+def near_warnings(labels: Sequence[str], drafts: Sequence[ItemDraft]) -> Iterator[Problem | None]:
+    """For each draft of a file a warning that names the questions most like it; None where there are none.
+
+    Compared are the bank and the rows before it in the file, whose labels are `labels`.
+    """
+    for found in each_near_duplicates(drafts):
+        told = [
+            f"{labels[near.row] if near.row is not None else f'题库中试题 {near.code}'}（{near.score:.0%}）"
+            for near in found[:NEAR_TOLD]
+        ]
+        yield (
+            Problem("near_duplicate", f"与{'、'.join(told)}相近，请核对是否重复。", "stem") if told else None
+        )
 
 
 def _judge_batch(rows: list[ReadRow], choices: Choices, seen: _SeenBefore) -> Iterator[Verdict]:

@@ -7,7 +7,7 @@ themselves are written in one transaction with the job's end, so that a crash le
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
 from question_bank.items.batches import NewItem, add_items
 from question_bank.transfer import queries
 from question_bank.transfer.formats import BY_NAME, format_of
-from question_bank.transfer.intake import BATCH, Choices, Verdict, judge
+from question_bank.transfer.intake import BATCH, READING, Choices, Verdict, judge, near_warnings
 from question_bank.transfer.json_file import draft_of_entry, entry_of
 from question_bank.transfer.models import ImportJob, ImportRow, JobState, Outcome
 
@@ -125,6 +125,7 @@ def read_import(*, job_id: UUID, now: datetime) -> None:
             verdicts = judge(read_file(stream, job.format, queries.law_book(day_of(now))), choices)
             while batch := list(islice(verdicts, BATCH)):
                 _keep_batch(job_id, batch)
+        _compare_rows(job_id)
         with transaction():
             job = _job(job_id)
             if job.read == 0:
@@ -159,7 +160,37 @@ def _keep_batch(job_id: UUID, batch: Sequence[Verdict | Problem]) -> None:
         job.rejected += outcomes.count(Outcome.REJECTED)
         job.duplicates += outcomes.count(Outcome.DUPLICATE)
         job.warned += sum(bool(verdict.warnings) for verdict in verdicts)
-        job.share = int(WHOLE * verdicts[-1].row.share)
+        job.share = int(WHOLE * READING * verdicts[-1].row.share)
+
+
+def _compare_rows(job_id: UUID) -> None:
+    """Tell of the rows that can be taken which questions of the bank or of the file are much like them."""
+    rows = [
+        (row.position, row.label, row.warnings, draft_of_entry(row.entry))
+        for row in queries.rows_of(job_id, Outcome.ACCEPTED)
+        if row.entry is not None
+    ]
+    found = near_warnings([label for _position, label, _warnings, _draft in rows], [row[-1] for row in rows])
+    told = zip(rows, found, strict=True)
+    done = 0
+    while batch := list(islice(told, BATCH)):
+        done += len(batch)
+        changed = [
+            {
+                "job_id": job_id,
+                "position": position,
+                "noted": True,
+                "warnings": [*warnings, _plain(warning)],
+            }
+            for (position, _label, warnings, _draft), warning in batch
+            if warning is not None
+        ]
+        with transaction() as session:
+            job = _job(job_id)
+            job.share = int(WHOLE * (READING + (1 - READING) * done / len(rows)))
+            job.warned += sum(row[2] == [] and warning is not None for row, warning in batch)
+            if changed:
+                session.execute(update(ImportRow), changed)
 
 
 def _row(job_id: UUID, position: int, verdict: Verdict) -> dict[str, object]:
@@ -277,7 +308,7 @@ def import_file(
     actor: Actor,
     now: datetime,
 ) -> Report:
-    """Import a file at once, for commands; `step` is told how much of the file has been read (0 to 1).
+    """Import a file at once, for commands; `step` is told how much of the file has been judged (0 to 1).
 
     Without `partial` one row with a problem keeps all of them out. Raises `Invalid` for an unreadable file.
     """
@@ -290,9 +321,10 @@ def import_file(
             remarks.append(found)
         else:
             verdicts.append(found)
-            step(found.row.share)
+            step(READING * found.row.share)
     if not verdicts:
         raise Invalid.one("no_items", "文件里没有找到试题，请对照模板检查。", "file")
+    _compare(verdicts, step)
     fine = [verdict for verdict in verdicts if verdict.outcome is Outcome.ACCEPTED]
     refused = sum(verdict.outcome is Outcome.REJECTED for verdict in verdicts)
     duplicates = len(verdicts) - len(fine) - refused
@@ -321,6 +353,18 @@ def import_file(
         tuple(remarks),
         codes,
     )
+
+
+def _compare(verdicts: list[Verdict], step: Callable[[float], None]) -> None:
+    """Add to the rows that can be taken which questions are much like them."""
+    places = [n for n, verdict in enumerate(verdicts) if verdict.outcome is Outcome.ACCEPTED]
+    drafts = [draft for n in places if (draft := verdicts[n].row.draft) is not None]
+    warnings = near_warnings([verdicts[n].row.label for n in places], drafts)
+    for done, (place, warning) in enumerate(zip(places, warnings, strict=True), start=1):
+        if warning is not None:
+            verdicts[place] = replace(verdicts[place], warnings=(*verdicts[place].warnings, warning))
+        step(READING + (1 - READING) * done / len(places))
+    step(1)
 
 
 def _new_item(verdict: Verdict, file_name: str) -> NewItem:

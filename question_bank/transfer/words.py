@@ -8,7 +8,7 @@ from question_bank.transfer.models import JobState, Outcome
 
 STATES = {
     JobState.WAITING: _l("等待读取"),
-    JobState.READING: _l("正在读取"),
+    JobState.READING: _l("正在读取和比对"),
     JobState.READY: _l("等您确认"),
     JobState.CONFIRMED: _l("等待写入"),
     JobState.WRITING: _l("正在写入"),

@@ -400,3 +400,28 @@ def test_the_reviewers_may_export_and_it_is_logged(either_app):
         exporting.export_items(
             wanted=items.ItemFilter(), format_name="json", out=out, actor=Actor(label="x"), now=NOW
         )
+
+
+def test_questions_much_alike_are_taken_and_told_with_their_likeness(either_app):
+    make_statute_version()
+    stem = "某县人民政府拟制定限制车辆通行的规范性文件，依照规定应当履行的程序是哪一项？"
+    make_item(stem=stem.replace("某县", "某市"), code="near-1")
+    rows = [row(1, 题干=stem), row(2), row(3, 题干=stem.replace("车辆", "货车"))]
+    job_id = upload(*rows)
+    jobs.work(now=NOW)
+    assert (counts(job(job_id)), job(job_id).warned) == ((3, 3, 0, 0), 2)
+    kept = db.session.scalars(select(ImportRow).order_by(ImportRow.position)).all()
+    told = [[warning["message"] for warning in found.warnings] for found in kept]
+    assert "试题 near-1" in told[0][0]
+    assert "%" in told[0][0]
+    assert told[1] == []
+    assert "第 2 行" in told[2][0]
+    report = services.import_file(
+        stream=sheet(*rows), file_name="a.xlsx", choices=Choices(), dry_run=True, actor=ONE, now=NOW
+    )
+    assert [[w.code for w in v.warnings] for v in report.verdicts] == [
+        ["near_duplicate"],
+        [],
+        ["near_duplicate"],
+    ]
+    assert not report.has_problems
