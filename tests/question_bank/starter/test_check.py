@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -35,11 +36,13 @@ def test_the_shipped_bank_is_in_order(shipped):
 
 
 def test_the_shipped_bank_has_what_a_paper_needs(shipped):
-    types = [item.draft.type.value for item in shipped]
-    assert types.count("single") >= 120
-    assert types.count("multiple") >= 60
-    assert types.count("true_false") >= 60
-    assert len({item.draft.citations[0].law for item in shipped}) >= 15
+    types = Counter(item.draft.type.value for item in shipped)
+    wanted = {"single": 450, "multiple": 250, "true_false": 250, "case": 10}
+    assert all(types[kind] >= count for kind, count in wanted.items()), types
+    assert types.total() >= 1000
+    laws = Counter(item.draft.citations[0].law for item in shipped)
+    assert len(laws) >= 35
+    assert max(laws.values()) <= 0.08 * types.total()
 
 
 def test_every_kind_of_fault_is_found(shipped):
