@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 PRACTISED = frozenset(QuestionType) - {QuestionType.SHORT, QuestionType.CASE}
 
 
-def practisable(on: date) -> list[PoolRow]:
+def practisable(on: date) -> list[PracticeItem]:
     """Every item that may be practised on that day, in the order of the codes; what is kept for sessions is not."""
-    return [row for row in bank.pool(on, PRACTISED) if not row.reserved]
-
-
-def items_of(rows: list[PoolRow]) -> list[PracticeItem]:
-    return [PracticeItem(row.item_id, row.code, row.law) for row in rows]
+    return [
+        PracticeItem(item.item_id, item.code, item.law)
+        for item in bank.drawable(on, PRACTISED)
+        if not item.reserved
+    ]
 
 
 def one(code: str, on: date) -> PoolRow:
     """The item of that code, if it may be practised; raises `NotFound` for one that may not, like for none."""
-    for row in practisable(on):
-        if row.code == code:
+    for row in bank.pool(on, PRACTISED, code=code):
+        if not row.reserved:
             return row
     raise NotFound("没有这道练习题，或者它已不再用于练习。")
 

@@ -38,7 +38,7 @@ def overview() -> ResponseReturnValue:
         person_id = services.person_of(current_actor(), arrival())
     except Conflict as closed:
         return render_template("practice/closed.html", why=closed.message)
-    items = queries.items_of(queries.practisable(day_of(arrival())))
+    items = queries.practisable(day_of(arrival()))
     history = queries.history(person_id)
     laws = standings(items, history)
     rates = queries.law_rates(person_id)
@@ -61,7 +61,7 @@ def following() -> ResponseReturnValue:
         person_id = services.person_of(current_actor(), arrival())
     except Conflict:
         return redirect(url_for(".overview"), code=303)
-    items = queries.items_of(queries.practisable(day_of(arrival())))
+    items = queries.practisable(day_of(arrival()))
     history = queries.history(person_id)
     just_answered = next((i.item_id for i in items if i.code == request.args.get("after")), None)
     law, wrong = _scope()

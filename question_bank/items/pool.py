@@ -8,20 +8,20 @@ question of a case is a version of its own and points to the version that holds 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from core.db import db
 from question_bank.items.models import Citation, EnemyPair, Item, ItemVersion, ReviewStep
-from question_bank.items.rules import DECIDING, ItemState, QuestionType
+from question_bank.items.rules import DECIDING, LETTERS, ItemState, QuestionType
 from question_bank.items.standing import suspended
 from question_bank.items.wording import BLANK
 from question_bank.statutes.models import Statute, StatuteVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression
@@ -49,8 +49,9 @@ class PoolRow:
 
     `law` is the short title of the law of its first citation, `letters` its options' letters in the author's
     order ("ABCD", "" where there are none), `shuffle` whether the options may be shown in another order.
-    `reserved` items are for sessions alone, never for practice. `questions` are those of a case in their order, which are drawn and placed together; `item_version_id` is
-    then the version that holds the material and is no question itself.
+    `reserved` items are for sessions alone, never for practice. `questions` are those of a case in their order,
+    which are drawn and placed together; `item_version_id` is then the version that holds the material and is no
+    question itself.
     """
 
     item_id: int
@@ -143,27 +144,72 @@ def approved_version_number(item_id: SQLColumnExpression[int]) -> ScalarSelect[i
     )
 
 
-def pool(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[PoolRow]:
+@dataclass(frozen=True, slots=True)
+class DrawableItem:
+    """An item that may be drawn, by its names; `law` and `reserved` as in `PoolRow`."""
+
+    item_id: int
+    code: str
+    law: str
+    reserved: bool
+
+
+def drawable(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[DrawableItem]:
+    """The items of the pool without their contents, in the order of the codes: much cheaper to read."""
+    rows = _in_pool(law_day, types, Item.code, Statute.short_title, Item.reserved)
+    return sorted((DrawableItem(row[0], *row[2:]) for row in rows), key=lambda item: item.code)
+
+
+def pool(law_day: date, types: Collection[QuestionType] = DRAWN, *, code: str | None = None) -> list[PoolRow]:
     """Every item of these types that may be drawn for a paper on the law of `law_day`, in the order of the codes.
 
     That is the latest approved version of each item that is neither suspended nor retired, if everything that it and its
-    questions cite holds on that day (`question_bank.statutes.continuity`).
+    questions cite holds on that day (`question_bank.statutes.continuity`). `code` narrows to one item.
     """
+    rows = _in_pool(
+        law_day,
+        types,
+        ItemVersion.id,
+        Item.code,
+        Item.type,
+        Statute.short_title,
+        ItemVersion.difficulty,
+        func.json_array_length(ItemVersion.options),
+        ItemVersion.shuffle,
+        Item.published,
+        Item.reserved,
+        where=[] if code is None else [Item.code == code],
+    )
+    cases = _questions([row[2] for row in rows if row[4] is QuestionType.CASE])
+    found = [
+        PoolRow(
+            item,
+            version,
+            code,
+            kind,
+            law,
+            difficulty,
+            LETTERS[:options],
+            shuffle,
+            published,
+            reserved,
+            cases.get(version, ()),
+        )
+        for item, _, version, code, kind, law, difficulty, options, shuffle, published, reserved in rows
+    ]
+    return sorted(found, key=lambda row: row.code)  # by code point: no database's collation decides a draw
+
+
+def _in_pool(
+    law_day: date,
+    types: Collection[QuestionType],
+    *columns: SQLColumnExpression[Any],
+    where: Sequence[ColumnElement[bool]] = (),
+) -> list[tuple[Any, ...]]:
+    """Item id, version number and these columns of every item of the pool."""
     out = suspended(law_day)
     rows = db.session.execute(
-        select(
-            Item.id,
-            ItemVersion.id,
-            Item.code,
-            Item.type,
-            Statute.short_title,
-            ItemVersion.difficulty,
-            ItemVersion.options,
-            ItemVersion.shuffle,
-            Item.published,
-            Item.reserved,
-            ItemVersion.number,
-        )
+        select(Item.id, ItemVersion.number, *columns)
         .join(ItemVersion, ItemVersion.item_id == Item.id)
         .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
         .join(StatuteVersion, StatuteVersion.id == Citation.statute_version_id)
@@ -173,27 +219,10 @@ def pool(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[PoolRow
             Item.type.in_(types),
             ItemVersion.part_number == 0,
             ItemVersion.number == approved_version_number(Item.id),
+            *where,
         ),
-    ).all()
-    cases = _questions([row[1] for row in rows if row[3] is QuestionType.CASE])
-    found = [
-        PoolRow(
-            item,
-            version,
-            code,
-            kind,
-            law,
-            difficulty,
-            _letters(options),
-            shuffle,
-            published,
-            reserved,
-            cases.get(version, ()),
-        )
-        for item, version, code, kind, law, difficulty, options, shuffle, published, reserved, number in rows
-        if (item, number) not in out
-    ]
-    return sorted(found, key=lambda row: row.code)  # by code point: no database's collation decides a draw
+    )
+    return [tuple(row) for row in rows if (row[0], row[1]) not in out]
 
 
 def _questions(case_ids: list[int]) -> dict[int, tuple[PoolQuestion, ...]]:
@@ -206,14 +235,14 @@ def _questions(case_ids: list[int]) -> dict[int, tuple[PoolQuestion, ...]]:
                 whole.id.label("case_id"),
                 ItemVersion.id,
                 ItemVersion.type,
-                ItemVersion.options,
+                func.json_array_length(ItemVersion.options).label("options"),
                 ItemVersion.shuffle,
             )
             .join(whole, _is_part_of(whole))
             .where(whole.id.in_(case_ids[start : start + MOST_IDS]))
             .order_by(whole.id, ItemVersion.part_number),
         ):
-            question = PoolQuestion(row.id, row.type, _letters(row.options), row.shuffle)
+            question = PoolQuestion(row.id, row.type, LETTERS[: row.options], row.shuffle)
             found[row.case_id] = (*found.get(row.case_id, ()), question)
     return found
 
@@ -225,10 +254,6 @@ def _is_part_of(whole: type[ItemVersion]) -> ColumnElement[bool]:
         & (whole.part_number == 0)
         & (ItemVersion.part_number > 0)
     )
-
-
-def _letters(options: list[list[str]]) -> str:
-    return "".join(option[0] for option in options)
 
 
 # Built once: every page of a paper and every marking makes them.
