@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from question_bank.items.pool import PoolRow
 
 
-PRACTISED = frozenset(QuestionType) - {QuestionType.SHORT, QuestionType.CASE}
+PRACTISED = frozenset(QuestionType) - {QuestionType.SHORT}
+"""The types that a machine can mark; a case is practised whole."""
 
 
 def practisable(on: date) -> list[PracticeItem]:

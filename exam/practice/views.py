@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,13 +16,17 @@ from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.practice import queries, services
 from exam.practice.rules import next_item, standings, weakest, wrong_items
+from question_bank.items.rules import QuestionType
 from question_bank.statutes.queries import cited_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask.typing import ResponseReturnValue
 
     from exam.practice.rules import PracticeItem
-    from exam.practice.services import Answered, Asked
+    from exam.practice.services import Answered
+    from question_bank.items.pool import Content
 
 blueprint = Blueprint("practice", __name__, url_prefix="/practice")
 
@@ -81,24 +86,28 @@ def following() -> ResponseReturnValue:
 @requires(Permission.SIT)
 def question(code: str) -> ResponseReturnValue:
     form = FlaskForm()
-    error = ""
+    problems: dict[str, str] = {}
     try:
+        asked = services.ask(code=code, actor=current_actor(), now=arrival())
+        given = [request.form.getlist(f"q{number}") for number in range(1, len(asked.questions) + 1)]
         if form.validate_on_submit():
-            given = request.form.getlist("q1")
             done = services.answer(code=code, given=given, actor=current_actor(), now=arrival())
             return render_template("practice/answer.html", **_answer(done), **_links(code))
     except Invalid as refused:
-        error = refused.message
-    except Conflict:
-        return redirect(url_for(".overview"), code=303)
-    try:
-        asked = services.ask(code=code, actor=current_actor(), now=arrival())
+        problems = {problem.where: problem.message for problem in refused.problems}
     except Conflict:
         return redirect(url_for(".overview"), code=303)
     page = render_template(
-        "practice/question.html", form=form, error=error, **_question(asked), **_links(code)
+        "practice/question.html",
+        form=form,
+        problems=problems,
+        asked=asked,
+        questions=[
+            _question(*each) for each in zip(asked.questions, given, count(1), repeat(bool(asked.material)))
+        ],
+        **_links(code),
     )
-    return page, 422 if error else 200
+    return page, 422 if problems else 200
 
 
 def _scope() -> tuple[str, bool]:
@@ -121,27 +130,25 @@ def _links(code: str) -> dict[str, Any]:
     }
 
 
-def _question(asked: Asked, *, chosen: str = "") -> dict[str, Any]:
+def _question(content: Content, given: Sequence[str], position: int, of_case: bool) -> dict[str, Any]:
+    """A question as components/question.html draws it, with what was given before."""
+    is_text = content.type is QuestionType.BLANK
     return {
-        "asked": {
-            "position": 1,
-            "type": asked.content.type.value,
-            "stem": asked.content.stem,
-            "options": asked.content.options,
-            "blanks": asked.content.blanks,
-            "chosen": chosen,
-        },
-        "item_law": asked.row.law,
+        "position": position,
+        "type": content.type.value,
+        "stem": content.stem,
+        "options": content.options,
+        "blanks": content.blanks,
+        "texts": given if is_text else (),
+        "chosen": () if is_text else given,
+        "of_case": of_case,
     }
 
 
 def _answer(done: Answered) -> dict[str, Any]:
-    cited = [(c.law, c.version, c.article) for c in done.solution.citations]
-    return {
-        **_question(done.asked, chosen=done.chosen),
-        "correct": done.correct,
-        "key": done.key,
-        "given": done.given,
-        "solution": done.solution,
-        "articles": cited_texts(set(cited)),
+    cited = {
+        (cited.law, cited.version, cited.article)
+        for question in done.questions
+        for cited in question.solution.citations
     }
+    return {"done": done, "asked": done.asked, "articles": cited_texts(cited)}

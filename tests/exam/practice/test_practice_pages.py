@@ -139,3 +139,21 @@ def test_blanks_are_practised_in_words(app):
     assert "答对了" in page
     assert "正确答案：市人民政府；60日 / 六十日" in page
     assert "答错了" in practise(client, item.code, "县人民政府", "60日")
+
+
+def test_a_case_is_practised_whole(either_app):
+    item, _ = make_item(QuestionType.CASE)
+    client = client_of(either_app, make_candidate(now=clock.now()))
+    assert item.code in client.get("/practice/next").location
+    address = f"/practice/questions/{item.code}"
+    page = client.page(address)
+    assert all(words in page for words in ("依照《示例法》", 'name="q1"', 'name="q2"'))
+    refused = client.send(address, {"q1": ["B"]}, status=422).text
+    assert "第 2 小题：请先作答" in refused
+    assert re.search(r'name="q1"\s+value="B"\s+checked', refused), "what was chosen is kept"
+    assert not any(words in refused for words in KEY_WORDS)
+    answered = client.send(address, {"q1": ["B"], "q2": ["A"]}, status=200).text
+    assert (answered.count("答错了"), answered.count("答对了")) == (1, 1)
+    assert "练错题本（1 题）" in client.page("/practice")
+    client.send(address, {"q1": ["A"], "q2": ["A"]}, status=200)
+    assert "练错题本" not in client.page("/practice")
