@@ -18,6 +18,7 @@ import pytest
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import make_url
 
 from config import Environment, Settings
@@ -206,13 +207,20 @@ def postgres_settings(
     postgres_server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once a worker instead of once an application."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app() -> Iterator[Callable[[Settings], Flask]]:
+def make_app(compiled_templates: FileSystemBytecodeCache) -> Iterator[Callable[[Settings], Flask]]:
     """Builds applications and closes their connections afterwards."""
     made: list[Flask] = []
 
     def make(settings: Settings, **changes: object) -> Flask:
         app = create_app(replace(settings, **changes) if changes else settings)
+        app.jinja_env.bytecode_cache = compiled_templates
         app.test_client_class = SiteClient
         made.append(app)
         return app
