@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -26,14 +27,26 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.people.rules import UnitFamily
 from core.web.forms import field_at
+from question_bank.items.queries import ItemFilter
 from question_bank.items.question_forms import CaseQuestionForm, NamedLaws, QuestionFields, choices_of, fill
-from question_bank.items.rules import FEWEST_QUESTIONS, MOST_QUESTIONS, PARTS, ItemDraft, QuestionType
+from question_bank.items.rules import (
+    FEWEST_QUESTIONS,
+    MOST_QUESTIONS,
+    PARTS,
+    Difficulty,
+    ItemDraft,
+    ItemState,
+    QuestionType,
+    Use,
+)
 from question_bank.items.words import DIFFICULTIES, STATES, TYPES, USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from core.errors import Problem
+
+Kind = TypeVar("Kind", bound=StrEnum)
 
 ACT = re.compile(r"(add|remove|up|down) ([a-z]+(?:-\d{1,2}(?:-[a-z]+(?:-\d{1,2})?)?)?)")
 """What the button of a row sends: «add citations», «remove questions-0-options-2», «up questions-1»."""
@@ -42,6 +55,16 @@ ACT = re.compile(r"(add|remove|up|down) ([a-z]+(?:-\d{1,2}(?:-[a-z]+(?:-\d{1,2})
 def any_or(words: Mapping[Any, Any]) -> list[SelectChoice]:
     """The members of an enumeration with «全部» first, for filters."""
     return [SelectChoice("", _l("全部")), *choices_of(words)]
+
+
+def member(kind: type[Kind], value: str | None) -> Kind | None:
+    """The member of an enumeration that a page sent; None for "" and for what is none of them."""
+    return next((member for member in kind if member.value == value), None)
+
+
+def whole_number(text: str | None) -> int:
+    """The number that a hidden field carries; -1, which counts nothing, for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
@@ -54,6 +77,25 @@ class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no
     difficulty = SelectField(_l("难度"), choices=any_or(DIFFICULTIES))
     state = SelectField(_l("状态"), choices=any_or(STATES))
     use = SelectField(_l("用途"), choices=any_or(USES))
+
+    def wanted(self) -> ItemFilter:
+        """What was asked for; what is none of a choice counts as all."""
+        return ItemFilter(
+            law=self.law.data or "",
+            type=member(QuestionType, self.type.data),
+            difficulty=member(Difficulty, self.difficulty.data),
+            state=member(ItemState, self.state.data),
+            use=member(Use, self.use.data),
+            text=(self.text.data or "").strip()[:100],
+        )
+
+
+class UseForm(FlaskForm):  # type: ignore[misc]
+    """Whether items are kept for sessions; `expected` is how many the page said would change."""
+
+    reserved = HiddenField()
+    expected = HiddenField()
+    reason = TextAreaField(_l("理由"), description=_l("理由会记入日志，事后可查。"))
 
 
 class ItemForm(QuestionFields, FlaskForm):  # type: ignore[misc]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,9 +15,8 @@ from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from question_bank.items import queries, services, words
 from question_bank.items.differences import changes
-from question_bank.items.forms import ItemFilterForm, ItemForm, any_or
+from question_bank.items.forms import ItemFilterForm, ItemForm, any_or, whole_number
 from question_bank.items.pages import beside_form, draft_of_form, item_context
-from question_bank.items.rules import Difficulty, ItemDraft, ItemState, QuestionType, Use
 from question_bank.statutes.queries import short_titles, version_row
 from question_bank.statutes.rules import (
     article_label,
@@ -34,8 +32,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from question_bank.items.models import Item
-
-Kind = TypeVar("Kind", bound=StrEnum)
+    from question_bank.items.rules import ItemDraft
 
 blueprint = Blueprint("bank", __name__, url_prefix="/bank")
 blueprint.add_app_template_filter(article_words, "article_words")
@@ -52,16 +49,9 @@ def _words() -> dict[str, object]:
 def items() -> ResponseReturnValue:
     form = ItemFilterForm(request.args)
     form.law.choices = any_or({law: law for law in queries.laws_cited()})
-    wanted = queries.ItemFilter(
-        law=form.law.data or "",
-        type=member(QuestionType, form.type.data),
-        difficulty=member(Difficulty, form.difficulty.data),
-        state=member(ItemState, form.state.data),
-        use=member(Use, form.use.data),
-        text=(form.text.data or "").strip()[:100],
-    )
-    page = queries.item_page(wanted, request.args.get("page", 1, type=int))
-    return render_template("items/list.html", form=form, page=page, url_of=_page_address)
+    page = queries.item_page(form.wanted(), request.args.get("page", 1, type=int))
+    asked = {field.name: field.data for field in form if field.data}
+    return render_template("items/list.html", form=form, page=page, url_of=_page_address, asked=asked)
 
 
 @blueprint.get("/items/<code>")
@@ -100,8 +90,7 @@ def edit_item(code: str) -> ResponseReturnValue:
     elif _is_to_be_saved(form):
 
         def revise(draft: ItemDraft) -> str:
-            typed = form.base.data or ""
-            base = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+            base = whole_number(form.base.data)
             actor, now = current_actor(), arrival()
             return str(services.revise_item(item_id=edited.id, base=base, draft=draft, actor=actor, now=now))
 
@@ -180,8 +169,3 @@ def _form_page(form: ItemForm, item: Item | None) -> ResponseReturnValue:
 def _page_address(page: int) -> str:
     arguments: dict[str, Any] = {**request.args.to_dict(), "page": page}
     return url_for("bank.items", **arguments)
-
-
-def member(kind: type[Kind], value: str | None) -> Kind | None:
-    """The member of an enumeration that a page sent; None for "" and for what is none of them."""
-    return next((member for member in kind if member.value == value), None)
