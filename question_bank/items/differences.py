@@ -62,7 +62,7 @@ def changes(before: ItemDraft, after: ItemDraft) -> list[Change]:
             found += _changes(None, after.questions[new], question=new + 1, fate="new")
         else:
             if moved and old != new:
-                found.append(Change("place", _both(str(old + 1), str(new + 1)), new + 1))
+                found.append(Change("place", _both(f"第 {old + 1}", f"第 {new + 1}"), new + 1))
             found += _changes(before.questions[old], after.questions[new], question=new + 1)
     return found
 

@@ -311,7 +311,7 @@ def _citation_problems(
     draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date | None
 ) -> Iterator[Problem]:
     if not draft.citations:
-        yield Problem("citations", "请至少引用一条法律依据。", "citations")
+        yield Problem("citations", "请至少引用一条法律依据。", "citations", {"missing": True})
     if len(draft.citations) > MOST_CITATIONS:
         yield Problem("citations", f"法律依据不超过 {MOST_CITATIONS} 条，请只留最直接的。", "citations")
     if len(set(draft.citations)) != len(draft.citations):

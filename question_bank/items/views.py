@@ -139,8 +139,13 @@ def _save(form: ItemForm, item: Item | None, save: Callable[[ItemDraft], str]) -
     """Read the draft from the form and store it; None when it was refused, with the reasons in the form."""
     draft, unread = draft_of_form(form, now=arrival())
     if unread:
-        item_id = item.id if item else None
-        problems = services.draft_problems(draft, item_id=item_id, now=arrival())
+        item_id, told = item.id if item else None, {problem.where for problem in unread}
+        # Where a citation could not be read, that there is none need not be said as well.
+        problems = [
+            problem
+            for problem in services.draft_problems(draft, item_id=item_id, now=arrival())
+            if not (problem.data.get("missing") and problem.where in told)
+        ]
         show_problems(form, Invalid([*unread, *problems]))
         return None
     try:

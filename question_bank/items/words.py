@@ -57,7 +57,7 @@ FIELDS = {
     "part": _l("清单部分"),
     "families": _l("适用单位"),
     "shuffle": _l("选项可以打乱"),
-    "place": _l("小题次序"),
+    "place": _l("次序"),
 }
 VALUES = {
     **{("type", kind.value): word for kind, word in TYPES.items()},

@@ -93,9 +93,12 @@ async function look() {
 
 function showBeside(from) {
   side.replaceChildren(...from.childNodes);
-  const found = side.querySelector("[data-near]")?.textContent.replace(/\s+/g, " ").trim() ?? "";
+  const found = side.querySelector("[data-near] p")?.textContent.replace(/\s+/g, " ").trim() ?? "";
   if (said.textContent !== found) said.textContent = found;
 }
+
+/** Whether leaving the page would lose something: typed since it came, or refused. */
+let unsaved = document.querySelector("[data-summary]").childElementCount > 0;
 
 /* Rows --------------------------------------------------------------------------------------------- */
 
@@ -108,7 +111,11 @@ async function arrange(button) {
   form.inert = true;
   const answer = await ask(act);
   form.inert = false;
-  if (!answer) return;
+  if (!answer) {
+    button.focus();
+    return;
+  }
+  unsaved = true;
   const before = [...fields.childNodes];
   fields.replaceChildren(...answer.querySelector("[data-fields]").childNodes);
   scopes().forEach(followType);
@@ -130,6 +137,7 @@ function offerUndo(name, before) {
 }
 
 form.addEventListener("input", () => {
+  unsaved = true;
   undo.hidden = true;
   scopes().forEach(followType);
   clearTimeout(waiting);
@@ -150,7 +158,13 @@ form.addEventListener("submit", async (event) => {
   }
   // Sent only when the answer would come: what was typed must not end on a page of errors.
   const reached = await look();
-  if (reached && button?.name !== "act") form.submit();
+  if (!reached || button?.name === "act") return;
+  unsaved = false;
+  form.submit();
+});
+
+addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
 });
 
 scopes().forEach(followType);
