@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from core.audit.models import AuditEntry
 from core.db import db
 from core.errors import NotFound
 from core.people.rules import UnitFamily
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm.interfaces import ORMOption
 
 PAGE_SIZE = 20
-MARKING_ACTIONS = {True: "reserve-item", False: "release-item"}
-"""The acts of the audit log by which an item is kept for sessions, and is let be practised."""
 _LAW = joinedload(Citation.statute_version).joinedload(StatuteVersion.statute)
 WHOLE: tuple[ORMOption, ...] = (
     selectinload(ItemVersion.citations).options(_LAW),
@@ -426,66 +423,6 @@ def observed(item_version_ids: Collection[int]) -> dict[int, Observed]:
         version: Observed(int(answered), int(correct), sources)
         for version, answered, correct, sources in rows
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Marking:
-    """How many items a change of use concerns: of `matching` that are not retired `changing` have another use now.
-
-    Of these `published` have a key that anyone can read, and `approved` are drawn.
-    """
-
-    matching: int
-    changing: int
-    published: int
-    approved: int
-
-
-def marking(wanted: ItemFilter, *, reserved: bool) -> Marking:
-    """What keeping the items that match for sessions, or letting them be practised, would change."""
-    rows = matching_items(wanted, Item.id, Item.reserved, Item.published, Item.state).where(
-        Item.state != ItemState.RETIRED
-    )
-    found = db.session.execute(rows).all()
-    changing = [row for row in found if row.reserved is not reserved]
-    return Marking(
-        len(found),
-        len(changing),
-        sum(row.published for row in changing),
-        sum(row.state is ItemState.APPROVED for row in changing),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """That an item was kept for sessions, or let be practised; by whom, when and why."""
-
-    reserved: bool
-    reason: str
-    actor: str
-    recorded_at: datetime
-
-
-def marks_of(code: str) -> list[Marked]:
-    """Every change of an item's use, the latest first."""
-    rows = db.session.scalars(
-        select(AuditEntry)
-        .where(
-            AuditEntry.subject_kind == "item",
-            AuditEntry.subject_id == code,
-            AuditEntry.action.in_(MARKING_ACTIONS.values()),
-        )
-        .order_by(AuditEntry.id.desc())
-    )
-    return [
-        Marked(
-            row.action == MARKING_ACTIONS[True],
-            str(row.detail.get("reason", "")),
-            row.actor_label,
-            row.recorded_at,
-        )
-        for row in rows
-    ]
 
 
 def laws_cited() -> list[str]:

@@ -16,6 +16,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from question_bank.items import queries
 from question_bank.items.models import Item
 from question_bank.items.rules import ItemState
+from question_bank.items.uses import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def _locked(ids: Sequence[int], *, reserved: bool) -> Sequence[Item]:
 
 
 def _mark(items: Sequence[Item], *, reserved: bool, reason: str, actor: Actor, now: datetime) -> None:
-    action = queries.MARKING_ACTIONS[reserved]
+    action = ACTIONS[reserved]
     for item in items:
         item.reserved = reserved
         record(action, "item", item.code, actor=actor, now=now, reason=reason.strip(), among=len(items))

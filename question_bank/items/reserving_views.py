@@ -12,7 +12,7 @@ from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
-from question_bank.items import queries, reserving
+from question_bank.items import queries, reserving, uses
 from question_bank.items.forms import ItemFilterForm, UseForm, any_or, whole_number
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def one(code: str) -> ResponseReturnValue:
                 "success",
             )
             return redirect(url_for("bank.item", code=code), code=303)
-    page = render_template("items/use.html", item=item, form=form, marks=queries.marks_of(code))
+    page = render_template("items/use.html", item=item, form=form, marks=uses.marks_of(code))
     return page, 422 if form.errors else 200
 
 
@@ -84,7 +84,7 @@ def many() -> ResponseReturnValue:
                 "success",
             )
             return redirect(url_for("bank.items", **_filter()), code=303)
-    found = queries.marking(wanted, reserved=reserved)
+    found = uses.marking(wanted, reserved=reserved)
     form.expected.data = str(found.changing)
     page = render_template(
         "items/use_many.html",

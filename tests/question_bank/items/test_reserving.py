@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -14,6 +15,7 @@ from question_bank.items import pool, queries
 from question_bank.items.queries import ItemFilter
 from question_bank.items.reserving import mark_item, mark_matching
 from question_bank.items.rules import ItemState, QuestionType, Use
+from question_bank.items.uses import Marking, marking, marks_of
 from question_bank.review.services import retire
 from tests.factories.bank import AUTHOR, NOW, REVIEWER, client_as, make_item
 
@@ -51,7 +53,7 @@ def test_an_item_is_kept_for_sessions_and_let_go_with_a_trace(either_app):
         mark("a-1", reserved=False, reason=" ")
     mark("a-1", reserved=False, reason="题目已经用过", actor=REVIEWER)
     assert uses() == {"a-1": False}
-    assert [(mark.reserved, mark.reason, mark.actor) for mark in queries.marks_of("a-1")] == [
+    assert [(mark.reserved, mark.reason, mark.actor) for mark in marks_of("a-1")] == [
         (False, "题目已经用过", REVIEWER.label),
         (True, "本次考试要用", AUTHOR.label),
     ]
@@ -71,13 +73,13 @@ def test_all_items_of_a_law_are_kept_and_no_others(either_app):
         make_item(code=f"a-{number}", law="甲法")
     make_item(code="b-1", law="乙法")
     mark("a-0")
-    assert queries.marking(ItemFilter(law="甲法"), reserved=True) == queries.Marking(3, 2, 0, 2)
+    assert marking(ItemFilter(law="甲法"), reserved=True) == Marking(3, 2, 0, 2)
     with pytest.raises(Conflict, match="现在是 2 道"):
         mark_law("甲法", 3)
     assert mark_law("甲法", 2) == 2
     assert uses() == {"a-0": True, "a-1": True, "a-2": True, "b-1": False}
     assert mark_law("甲法", 0) == 0
-    assert [len(queries.marks_of(code)) for code in ("a-0", "a-1", "b-1")] == [1, 1, 0]
+    assert [len(marks_of(code)) for code in ("a-0", "a-1", "b-1")] == [1, 1, 0]
     assert queries.item_page(ItemFilter(use=Use.RESERVED), 1).total == 3
 
 
@@ -138,3 +140,23 @@ def test_a_new_item_is_kept_unless_its_author_says_otherwise(app):
     assert queries.item("kept").reserved
     assert not queries.item("open").reserved
     assert queries.item("open").state is ItemState.DRAFT
+
+
+def test_of_two_who_mark_the_same_list_at_once_one_changes_it_and_the_other_is_told(either_app):
+    for number in range(3):
+        make_item(code=f"a-{number}", law="甲法")
+    db.session.rollback()
+
+    def mark_all(_number):
+        with either_app.app_context():
+            try:
+                return mark_law("甲法", 3)
+            except Conflict as error:
+                return error.code
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = list(threads.map(mark_all, range(4)))
+    assert sorted(outcomes, key=str) == [3, "changed", "changed", "changed"]
+    assert [len(marks_of(f"a-{number}")) for number in range(3)] == [1, 1, 1]
