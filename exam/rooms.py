@@ -38,6 +38,7 @@ from exam.sittings import queries as sitting_queries
 from exam.sittings import views as sittings
 from question_bank.amendments import queries as amendments
 from question_bank.amendments import views as amendment_pages
+from question_bank.items import reserving_views as reserving
 from question_bank.items import views as items
 from question_bank.review import views as review
 from question_bank.starter import cli as bank_commands
@@ -76,6 +77,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         coverage_pages.blueprint,
         practice.blueprint,
         items.blueprint,
+        reserving.blueprint,
         review.blueprint,
         statutes.blueprint,
         amended.blueprint,

@@ -10,6 +10,7 @@ from flask_babel import get_domain
 from markupsafe import Markup
 
 from core import clock
+from core.web.forms import error_links
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
     """After Flask-Babel: its own callables ask for the language at each word."""
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["_"] = _word  # the extension's own takes five calls a word
+    app.jinja_env.globals["error_links"] = error_links
     app.jinja_env.filters.update(moment=moment, day=day, marks=marks)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

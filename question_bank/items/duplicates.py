@@ -32,12 +32,13 @@ class NearDuplicate:
     """A question much like a draft: an item of the bank by its code, or an earlier draft of the same batch.
 
     `score` is the share of common trigrams, from 0.6 to 1 (`question_bank.items.likeness`). `row` counts the
-    drafts of the batch from 0, None for an item of the bank.
+    drafts of the batch from 0, None for an item of the bank, whose state is `state`.
     """
 
     score: float
     stem: str
     code: str = ""
+    state: ItemState | None = None
     row: int | None = None
 
 
@@ -85,8 +86,8 @@ def each_near_duplicates(
             near: dict[str | int, NearDuplicate] = {}
             for version in candidates[row]:
                 if version in stored:
-                    code, stem, of_version = stored[version]
-                    _keep_best(near, code, NearDuplicate(likeness(own, of_version), stem, code))
+                    code, stem, state, of_version = stored[version]
+                    _keep_best(near, code, NearDuplicate(likeness(own, of_version), stem, code, state))
             for other in _most_met(keys[row], earlier):
                 score = likeness(own, grams.get(other) or trigrams(drafts[other]))
                 _keep_best(near, other, NearDuplicate(score, drafts[other].stem, row=other))
@@ -128,22 +129,24 @@ def _versions_by_key(keys: Collection[int]) -> dict[int, list[int]]:
 
 def _stored(
     version_ids: Collection[int], except_item_id: int | None
-) -> dict[int, tuple[str, str, frozenset[str]]]:
-    """Code, stem and trigrams of these versions, by id; those of retired items and of the excepted one are absent."""
+) -> dict[int, tuple[str, str, ItemState, frozenset[str]]]:
+    """Code, stem, state and trigrams of these versions, by id; those of retired items and of the excepted one are absent."""
     part = aliased(ItemVersion)
     texts: dict[int, list[str]] = {}
-    names: dict[int, tuple[str, str]] = {}
+    names: dict[int, tuple[str, str, ItemState]] = {}
     for some in _slices(sorted(version_ids), VERSIONS_AT_ONCE):
         asked = (
-            select(ItemVersion.id, Item.code, ItemVersion.stem, part.type, part.stem, part.options)
+            select(
+                ItemVersion.id, Item.code, ItemVersion.stem, Item.state, part.type, part.stem, part.options
+            )
             .join(Item, Item.id == ItemVersion.item_id)
             .join(part, (part.item_id == ItemVersion.item_id) & (part.number == ItemVersion.number))
             .where(ItemVersion.id.in_(some), Item.state != ItemState.RETIRED)
         )
         if except_item_id is not None:
             asked = asked.where(Item.id != except_item_id)
-        for version, code, stem, kind, text, options in db.session.execute(asked):
-            names[version] = (code, stem)
+        for version, code, stem, state, kind, text, options in db.session.execute(asked):
+            names[version] = (code, stem, state)
             own = [] if kind is QuestionType.TRUE_FALSE else [option[1] for option in options]
             texts.setdefault(version, []).extend([text, *own])
     return {version: (*names[version], trigrams_of(asked)) for version, asked in texts.items()}

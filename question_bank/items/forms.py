@@ -1,9 +1,11 @@
-"""The author's form. What it does not check the rules do: it only turns what was typed into a draft."""
+"""The bank's forms: what the list is filtered by, and the author's form of an item of any type."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,41 +16,55 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind
-from wtforms.validators import AnyOf, Optional
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.errors import Problem
+from core.people.rules import UnitFamily
+from core.web.forms import field_at
+from question_bank.items.queries import ItemFilter
+from question_bank.items.question_forms import CaseQuestionForm, NamedLaws, QuestionFields, choices_of, fill
 from question_bank.items.rules import (
-    LETTERS,
-    TRUE_FALSE_OPTIONS,
-    CitationDraft,
+    FEWEST_QUESTIONS,
+    MOST_QUESTIONS,
+    PARTS,
     Difficulty,
     ItemDraft,
+    ItemState,
     QuestionType,
+    Use,
 )
-from question_bank.items.words import DIFFICULTIES, STATES, TYPES
-from question_bank.statutes.rules import article_label
+from question_bank.items.words import DIFFICULTIES, STATES, TYPES, USES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-CITATION_ROWS = 5
+    from core.errors import Problem
 
+Kind = TypeVar("Kind", bound=StrEnum)
 
-def choices_of(words: Mapping[Any, Any]) -> list[SelectChoice]:
-    """The members of an enumeration with their words, to choose from."""
-    return [SelectChoice(str(value), label) for value, label in words.items()]
+ACT = re.compile(r"(add|remove|up|down) ([a-z]+(?:-\d{1,2}(?:-[a-z]+(?:-\d{1,2})?)?)?)")
+"""What the button of a row sends: «add citations», «remove questions-0-options-2», «up questions-1»."""
 
 
 def any_or(words: Mapping[Any, Any]) -> list[SelectChoice]:
-    """The same with «全部» first, for filters."""
+    """The members of an enumeration with «全部» first, for filters."""
     return [SelectChoice("", _l("全部")), *choices_of(words)]
+
+
+def member(kind: type[Kind], value: str | None) -> Kind | None:
+    """The member of an enumeration that a page sent; None for "" and for what is none of them."""
+    return next((member for member in kind if member.value == value), None)
+
+
+def whole_number(text: str | None) -> int:
+    """The number that a hidden field carries; -1, which counts nothing, for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
@@ -60,129 +76,149 @@ class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no
     type = SelectField(_l("题型"), choices=any_or(TYPES))
     difficulty = SelectField(_l("难度"), choices=any_or(DIFFICULTIES))
     state = SelectField(_l("状态"), choices=any_or(STATES))
+    use = SelectField(_l("用途"), choices=any_or(USES))
+
+    def wanted(self) -> ItemFilter:
+        """What was asked for; what is none of a choice counts as all."""
+        return ItemFilter(
+            law=self.law.data or "",
+            type=member(QuestionType, self.type.data),
+            difficulty=member(Difficulty, self.difficulty.data),
+            state=member(ItemState, self.state.data),
+            use=member(Use, self.use.data),
+            text=(self.text.data or "").strip()[:100],
+        )
 
 
-class CitationForm(Form):
-    law = StringField(_l("法规"))
-    version = StringField(_l("版本"))
-    article = StringField(_l("条"))
-    paragraph = StringField(_l("款"))
+class UseForm(FlaskForm):  # type: ignore[misc]
+    """Whether items are kept for sessions; `expected` is how many the page said would change."""
+
+    reserved = HiddenField()
+    expected = HiddenField()
+    reason = TextAreaField(_l("理由"), description=_l("理由会记入日志，事后可查。"))
 
 
-class ItemForm(FlaskForm):  # type: ignore[misc]
+class ItemForm(QuestionFields, FlaskForm):  # type: ignore[misc]
+    """An item as its author writes it: the question that it asks, or the material of a case with its questions."""
+
+    reference = TextAreaField(_l("参考答案"))
+    questions = FieldList(
+        FormField(CaseQuestionForm), min_entries=FEWEST_QUESTIONS, max_entries=MOST_QUESTIONS
+    )
+    part = SelectField(
+        _l("清单部分"),
+        choices=[SelectChoice("", _l("不指明")), *choices_of({part: part for part in PARTS})],
+        description=_l("《应知应会清单》中的哪一部分。"),
+        validate_choice=False,
+    )
+    families = SelectMultipleField(
+        _l("适用单位"),
+        choices=choices_of({family: family.label for family in UnitFamily}),
+        description=_l("只适合某几类单位的考生时勾选；都不勾选即各类单位通用。"),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+    reserved = BooleanField(
+        _l("仅供考试"),
+        default=True,
+        description=_l(
+            "审核通过后，没有这一标记的试题会出现在考生的练习中，答题后显示答案和解析。准备用于考试的题请保留标记；以后可以改。"
+        ),
+    )
     code = StringField(
         _l("编号"), [Optional()], description=_l("留空则自动编号。只用小写字母、数字和连字符。")
     )
-    type = RadioField(
-        _l("题型"),
-        [AnyOf([kind.value for kind in QuestionType], message=_l("请选择题型。"))],
-        choices=choices_of(TYPES),
-        default=QuestionType.SINGLE.value,
-        validate_choice=False,
-    )
-    stem = TextAreaField(_l("题干"), description=_l("一题只考一个问题；盖住选项，内行也能作答。"))
-    options = FieldList(TextAreaField(), min_entries=len(LETTERS), max_entries=len(LETTERS))
-    answer = SelectMultipleField(
-        _l("答案"), choices=[SelectChoice(letter) for letter in LETTERS], validate_choice=False
-    )
-    explanation = TextAreaField(_l("解析"), description=_l("说明答案的依据，以及其他选项错在哪里。"))
-    difficulty = RadioField(
-        _l("难度"),
-        [AnyOf([level.value for level in Difficulty], message=_l("请选择难度。"))],
-        choices=choices_of(DIFFICULTIES),
-        default=Difficulty.MEDIUM.value,
-        validate_choice=False,
-    )
-    citations = FieldList(FormField(CitationForm), min_entries=CITATION_ROWS, max_entries=CITATION_ROWS * 2)
-    part = StringField(_l("部分"), [Optional()], description=_l("如：综合清单、专业清单。"))
-    shuffle = BooleanField(_l("组卷时可以打乱选项"), default=True)
     base = HiddenField()
 
     def show(self, draft: ItemDraft, number: int) -> None:
         """Fill the form with a stored version."""
-        self.type.data = draft.type.value
-        self.stem.data = draft.stem
-        for entry, (_letter, text) in zip(self.options, draft.options, strict=False):
-            entry.data = text
-        self.answer.data = list(draft.answer)
-        self.explanation.data = draft.explanation
-        self.difficulty.data = draft.difficulty.value
-        for row, cited in zip(self.citations, draft.citations, strict=False):
-            row.law.data = cited.law
-            row.version.data = cited.version.isoformat()
-            row.article.data = cited.article
-            row.paragraph.data = str(cited.paragraph or "")
+        self.show_question(draft)
+        self.reference.data = draft.reference
+        for index, question in enumerate(draft.questions):
+            if index == len(self.questions):
+                self.questions.append_entry()
+            self.questions[index].form.show_question(question)
         self.part.data = draft.part
-        self.shuffle.data = draft.shuffle
+        self.families.data = [family.value for family in draft.families]
         self.base.data = str(number)
 
-    def laws(self) -> set[str]:
-        """The names under which the rows cite laws, without 《》."""
-        return {_bare(row.law.data) for row in self.citations if _bare(row.law.data)}
+    def all_laws(self) -> set[str]:
+        """The names under which the item and its questions cite laws, without 《》."""
+        return self.laws().union(*(entry.form.laws() for entry in self.questions))
 
-    def draft(
-        self, short_titles: Mapping[str, str], in_force: Mapping[str, date]
-    ) -> tuple[ItemDraft, list[Problem]]:
-        """What was typed as a draft, and what could not be read of it.
-
-        `short_titles` gives the short title of each name of `laws()`, `in_force` the version that is meant
-        where none was typed.
-        """
-        fixed = self.type.data == QuestionType.TRUE_FALSE
-        texts = [(entry.data or "").strip() for entry in self.options]
-        while texts and not texts[-1]:
-            texts.pop()
-        citations, problems = self._citations(short_titles, in_force)
-        draft = ItemDraft(
-            type=QuestionType(self.type.data),
-            stem=_lines(self.stem.data),
-            options=TRUE_FALSE_OPTIONS if fixed else tuple(zip(LETTERS, texts, strict=False)),
-            answer="".join(sorted(self.answer.data or [])),
-            explanation=_lines(self.explanation.data),
-            difficulty=Difficulty(self.difficulty.data),
-            citations=tuple(citations),
-            part=(self.part.data or "").strip(),
-            shuffle=bool(self.shuffle.data) and not fixed,
+    def draft(self, laws: NamedLaws) -> tuple[ItemDraft, list[Problem]]:
+        """What was typed as a draft, and what could not be read of it."""
+        draft, problems = self.question(laws)
+        chosen = set(self.families.data or [])
+        draft = replace(
+            draft,
+            part=self.part.data or "",
+            families=tuple(family for family in UnitFamily if family.value in chosen),
         )
+        if draft.type is QuestionType.SHORT:
+            return replace(
+                draft, reference=(self.reference.data or "").replace("\r\n", "\n").strip()
+            ), problems
+        if draft.type is QuestionType.CASE:
+            questions = []
+            for number, form in enumerate(self._typed_questions(), start=1):
+                question, unread = form.question(laws)
+                questions.append(question)
+                problems += [_of_question(problem, number) for problem in unread]
+            return replace(draft, questions=tuple(questions)), problems
         return draft, problems
 
-    def _citations(
-        self, short_titles: Mapping[str, str], in_force: Mapping[str, date]
-    ) -> tuple[list[CitationDraft], list[Problem]]:
-        citations, problems = [], []
-        for number, row in enumerate(self.citations, start=1):
-            law, typed = _bare(row.law.data), (row.version.data or "").strip()
-            article, paragraph = (row.article.data or "").strip(), (row.paragraph.data or "").strip()
-            if not (law or article or typed):
-                continue
-            short = short_titles.get(law, law)
-            version = _day(typed) if typed else in_force.get(short)
-            if not law or not article:
-                message = _("第 %(n)s 条依据要写明法规和条号。", n=number)
-            elif version is None and typed:
-                message = _("第 %(n)s 条依据的版本应写成 2021-01-22 这样的日期。", n=number)
-            elif version is None:
-                message = _("法规库中没有《%(law)s》的现行版本，请核对名称或写明版本。", law=law)
-            elif paragraph and not (paragraph.isascii() and paragraph.isdigit() and len(paragraph) < 4):
-                message = _("第 %(n)s 条依据的款次应是数字，如 2。", n=number)
-            else:
-                label = article_label(article) or article
-                citations.append(CitationDraft(short, version, label, int(paragraph) if paragraph else None))
-                continue
-            problems.append(Problem("citations", message, "citations"))
-        return citations, problems
+    def arrange(self, act: str) -> str:
+        """Add, take out or move a row, as the act of a button says; returns the id of the row to look at next.
+
+        An act that is none of the form's changes nothing and returns "".
+        """
+        found = ACT.fullmatch(act)
+        if found is None:
+            return ""
+        if found[1] == "add":
+            return _add(field_at(self, found[2]))
+        where, _dash, index = found[2].rpartition("-")
+        rows = field_at(self, where)
+        if not isinstance(rows, FieldList) or not (index.isdecimal() and int(index) < len(rows)):
+            return ""
+        if found[1] == "remove":
+            within = field_at(self, where.rpartition("-")[0])
+            return _remove(within.form if isinstance(within, FormField) else self, rows, int(index))
+        return _move(rows, int(index), -1 if found[1] == "up" else 1)
+
+    def _typed_questions(self) -> Iterator[CaseQuestionForm]:
+        """The questions of a case up to the last in which something was typed."""
+        forms = [entry.form for entry in self.questions]
+        while forms and forms[-1].is_empty():
+            forms.pop()
+        yield from forms
 
 
-def _bare(name: str | None) -> str:
-    return (name or "").strip().strip("《》").strip()
+def _of_question(problem: Problem, number: int) -> Problem:
+    message = _("第 %(n)s 小题：%(message)s", n=number, message=problem.message)
+    return replace(problem, message=message, where=f"questions-{number - 1}-{problem.where}")
 
 
-def _lines(text: str | None) -> str:
-    return (text or "").replace("\r\n", "\n").strip()
+def _add(rows: object) -> str:
+    if not isinstance(rows, FieldList) or len(rows) >= (rows.max_entries or 0):
+        return ""
+    added: str = rows.append_entry().id
+    return added
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _remove(form: Form, rows: FieldList[Any], index: int) -> str:
+    if isinstance(form, QuestionFields) and rows is form.options:
+        form.drop_option(index)
+    else:
+        fill(rows, [entry.data for n, entry in enumerate(rows) if n != index])
+    return f"{rows.id}-{min(index, len(rows) - 1)}"
+
+
+def _move(rows: FieldList[Any], index: int, by: int) -> str:
+    values = [entry.data for entry in rows]
+    to = min(max(index + by, 0), len(values) - 1)
+    values.insert(to, values.pop(index))
+    fill(rows, values)
+    return f"{rows.id}-{to}"

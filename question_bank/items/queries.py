@@ -23,6 +23,7 @@ from question_bank.items.rules import (
     ItemState,
     QuestionType,
     Step,
+    Use,
 )
 from question_bank.statutes.models import Statute, StatuteVersion
 
@@ -189,6 +190,7 @@ class ItemFilter:
     type: QuestionType | None = None
     difficulty: Difficulty | None = None
     state: ItemState | None = None
+    use: Use | None = None
     text: str = ""
 
 
@@ -205,6 +207,8 @@ class ItemRow:
     law: str
     author: str
     recorded_at: datetime
+    reserved: bool
+    published: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,19 +223,33 @@ class ItemPage:
 
 def item_page(wanted: ItemFilter, page: int) -> ItemPage:
     """The page (from 1; the last one when there are not so many) of the items that match, oldest item first."""
+    matching = matching_items(
+        wanted,
+        Item.code,
+        Item.type,
+        Item.state,
+        ItemVersion.number,
+        ItemVersion.stem,
+        ItemVersion.difficulty,
+        func.coalesce(Statute.short_title, ""),
+        ItemVersion.author_label,
+        ItemVersion.recorded_at,
+        Item.reserved,
+        Item.published,
+    )
+    total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), pages)
+    rows = db.session.execute(matching.order_by(Item.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return ItemPage(tuple(ItemRow(*row) for row in rows), total, page, pages)
+
+
+def matching_items(wanted: ItemFilter, *columns: Any) -> Select[Any]:
+    """These columns of the items that match, of their newest versions, and of the law that these count for."""
     newest = aliased(ItemVersion)
     matching = (
-        select(
-            Item.code,
-            Item.type,
-            Item.state,
-            ItemVersion.number,
-            ItemVersion.stem,
-            ItemVersion.difficulty,
-            func.coalesce(Statute.short_title, ""),
-            ItemVersion.author_label,
-            ItemVersion.recorded_at,
-        )
+        select(*columns)
+        .select_from(Item)
         .join(ItemVersion, ItemVersion.item_id == Item.id)
         # A draft that was imported without a citation is listed as well.
         .outerjoin(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
@@ -254,16 +272,21 @@ def item_page(wanted: ItemFilter, page: int) -> ItemPage:
     ):
         if value:
             matching = matching.where(column == value)
+    if wanted.use is not None:
+        matching = matching.where(_USES[wanted.use])
     if wanted.text:
         matching = matching.where(
             ItemVersion.stem.icontains(wanted.text, autoescape=True)
             | Item.code.icontains(wanted.text, autoescape=True),
         )
-    total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(page, 1), pages)
-    rows = db.session.execute(matching.order_by(Item.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
-    return ItemPage(tuple(ItemRow(*row) for row in rows), total, page, pages)
+    return matching
+
+
+_USES = {
+    Use.PRACTICE: Item.reserved.is_(False),
+    Use.RESERVED: Item.reserved.is_(True),
+    Use.PUBLISHED: Item.published.is_(True),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,17 @@ DECIDING = frozenset({ItemState.APPROVED, ItemState.SUSPENDED, ItemState.RETIRED
 """The last step with one of these outcomes tells whether, and in which version, an item is drawn."""
 
 
+class Use(StrEnum):
+    """What an item is for: PRACTICE shows its key to whoever practises, RESERVED keeps it for sessions.
+
+    PUBLISHED says that its key can be read by anyone, whatever it is used for.
+    """
+
+    PRACTICE = "practice"
+    RESERVED = "reserved"
+    PUBLISHED = "published"
+
+
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 """The code of an item."""
 LETTERS = "ABCDEFGH"
@@ -93,6 +104,7 @@ LONGEST_OPTION = 1000
 LONGEST_ACCEPTED = 200
 LONGEST_REFERENCE = 4000
 MOST_BLANKS = 8
+MOST_CITATIONS = 10
 FEWEST_QUESTIONS, MOST_QUESTIONS = 2, 10
 
 
@@ -299,7 +311,9 @@ def _citation_problems(
     draft: ItemDraft, known: Mapping[tuple[str, date], KnownVersion], on: date | None
 ) -> Iterator[Problem]:
     if not draft.citations:
-        yield Problem("citations", "请至少引用一条法律依据。", "citations")
+        yield Problem("citations", "请至少引用一条法律依据。", "citations", {"missing": True})
+    if len(draft.citations) > MOST_CITATIONS:
+        yield Problem("citations", f"法律依据不超过 {MOST_CITATIONS} 条，请只留最直接的。", "citations")
     if len(set(draft.citations)) != len(draft.citations):
         yield Problem("citations", "同一法条引用了两次，请删去一处。", "citations")
     for citation in draft.citations:

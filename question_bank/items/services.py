@@ -44,7 +44,7 @@ def create_item(
             row = insert_item(draft, code=code or _next_code(), reserved=reserved, now=now)
             version = insert_version(row, draft, number=1, cited=_cited(draft), actor=actor, now=now)
             insert_step(version, Step.SAVE, actor=actor, now=now)
-            record("create-item", "item", row.code, actor=actor, now=now, version=1)
+            record("create-item", "item", row.code, actor=actor, now=now, version=1, reserved=reserved)
     except IntegrityError as error:
         raise Conflict("这个编号已经有试题使用，请换一个再保存。", code="code_taken") from error
     return row.code

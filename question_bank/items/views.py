@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,15 +15,9 @@ from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from question_bank.items import queries, services, words
 from question_bank.items.differences import changes
-from question_bank.items.forms import ItemFilterForm, ItemForm, any_or
-from question_bank.items.rules import Difficulty, ItemDraft, ItemState, QuestionType
-from question_bank.statutes.queries import (
-    cited_texts,
-    short_titles,
-    short_titles_of,
-    version_row,
-    versions_in_force,
-)
+from question_bank.items.forms import ItemFilterForm, ItemForm, any_or, whole_number
+from question_bank.items.pages import beside_form, draft_of_form, item_context
+from question_bank.statutes.queries import short_titles, version_row
 from question_bank.statutes.rules import (
     article_label,
     article_number,
@@ -38,7 +31,8 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
-Kind = TypeVar("Kind", bound=StrEnum)
+    from question_bank.items.models import Item
+    from question_bank.items.rules import ItemDraft
 
 blueprint = Blueprint("bank", __name__, url_prefix="/bank")
 blueprint.add_app_template_filter(article_words, "article_words")
@@ -55,15 +49,9 @@ def _words() -> dict[str, object]:
 def items() -> ResponseReturnValue:
     form = ItemFilterForm(request.args)
     form.law.choices = any_or({law: law for law in queries.laws_cited()})
-    wanted = queries.ItemFilter(
-        law=form.law.data or "",
-        type=member(QuestionType, form.type.data),
-        difficulty=member(Difficulty, form.difficulty.data),
-        state=member(ItemState, form.state.data),
-        text=(form.text.data or "").strip()[:100],
-    )
-    page = queries.item_page(wanted, request.args.get("page", 1, type=int))
-    return render_template("items/list.html", form=form, page=page, url_of=_page_address)
+    page = queries.item_page(form.wanted(), request.args.get("page", 1, type=int))
+    asked = {field.name: field.data for field in form if field.data}
+    return render_template("items/list.html", form=form, page=page, url_of=_page_address, asked=asked)
 
 
 @blueprint.get("/items/<code>")
@@ -76,18 +64,19 @@ def item(code: str) -> ResponseReturnValue:
 @requires(Permission.AUTHOR_ITEMS)
 def new_item() -> ResponseReturnValue:
     form = ItemForm()
-    if form.validate_on_submit():
+    if _is_to_be_saved(form):
 
         def create(draft: ItemDraft) -> str:
-            code = (form.code.data or "").strip()
-            return services.create_item(draft=draft, code=code, actor=current_actor(), now=arrival())
+            code, reserved = (form.code.data or "").strip(), bool(form.reserved.data)
+            return services.create_item(
+                draft=draft, code=code, reserved=reserved, actor=current_actor(), now=arrival()
+            )
 
-        code = _save(form, create)
+        code = _save(form, None, create)
         if code is not None:
             flash(_("试题 %(code)s 已保存为草稿。核对预览后送审。", code=code), "success")
             return redirect(url_for("bank.item", code=code), code=303)
-    context = {"form": form, "item": None, "laws": short_titles()}
-    return render_template("items/edit.html", **context), 422 if form.errors else 200
+    return _form_page(form, None)
 
 
 @blueprint.route("/items/<code>/edit", methods=["GET", "POST"])
@@ -98,20 +87,38 @@ def edit_item(code: str) -> ResponseReturnValue:
     if request.method == "GET":
         latest = queries.latest_version(edited.id)
         form.show(queries.draft_of(latest), latest.number)
-    elif form.validate_on_submit():
+    elif _is_to_be_saved(form):
 
         def revise(draft: ItemDraft) -> str:
-            typed = form.base.data or ""
-            base = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+            base = whole_number(form.base.data)
             actor, now = current_actor(), arrival()
             return str(services.revise_item(item_id=edited.id, base=base, draft=draft, actor=actor, now=now))
 
-        number = _save(form, revise)
+        number = _save(form, edited, revise)
         if number is not None:
             flash(_("已保存第 %(n)s 版草稿。核对预览后送审。", n=number), "success")
             return redirect(url_for("bank.item", code=code), code=303)
-    context = {"form": form, "item": edited, "laws": short_titles()}
-    return render_template("items/edit.html", **context), 422 if form.errors else 200
+    return _form_page(form, edited)
+
+
+@blueprint.get("/items/<code>/compare")
+@requires(Permission.VIEW_BANK)
+def compare(code: str) -> ResponseReturnValue:
+    """Any two versions of an item, the earlier one first; without numbers the last two."""
+    shown = queries.item(code)
+    versions = queries.versions(shown.id)
+    newest = versions[0].number
+    asked = (request.args.get("old", newest - 1, type=int), request.args.get("new", newest, type=int))
+    old, new = (min(max(number, 1), newest) for number in sorted(asked))
+    drafts = {version.number: queries.draft_of(version) for version in versions}
+    return render_template(
+        "items/compare.html",
+        item=shown,
+        versions=versions,
+        old=old,
+        new=new,
+        changes=changes(drafts[old], drafts[new]),
+    )
 
 
 @blueprint.get("/citing/<int:version_id>")
@@ -123,41 +130,23 @@ def citing(version_id: int) -> ResponseReturnValue:
     return render_template("items/citing.html", row=version_row(version_id), label=label, rows=rows)
 
 
-def item_context(code: str) -> dict[str, object]:
-    """What the pages of an item show: versions with their changes, articles, history."""
-    shown = queries.item(code)
-    versions = queries.versions(shown.id)
-    drafts = {version.number: queries.draft_of(version) for version in versions}
-    latest = drafts[versions[0].number]
-    return {
-        "item": shown,
-        "versions": versions,
-        "latest": versions[0],
-        "draft": latest,
-        "preview_of": _preview(latest),
-        "articles": cited_texts({(c.law, c.version, c.article) for c in latest.citations}),
-        "changes": {n: changes(drafts[n - 1], draft) for n, draft in drafts.items() if n > 1},
-        "in_use": queries.number_in_use(shown.id),
-        "history": queries.history(shown.id),
-    }
+def _is_to_be_saved(form: ItemForm) -> bool:
+    """Whether the form was sent to be saved and can be read; its other buttons only change or show the page."""
+    return request.method == "POST" and "act" not in request.form and form.validate()
 
 
-def _preview(draft: ItemDraft) -> dict[str, object]:
-    return {
-        "position": 1,
-        "type": draft.type.value,
-        "stem": draft.stem,
-        "options": draft.options,
-        "chosen": "",
-    }
-
-
-def _save(form: ItemForm, save: Callable[[ItemDraft], str]) -> str | None:
+def _save(form: ItemForm, item: Item | None, save: Callable[[ItemDraft], str]) -> str | None:
     """Read the draft from the form and store it; None when it was refused, with the reasons in the form."""
-    titles = short_titles_of(form.laws())
-    draft, unread = form.draft(titles, versions_in_force(set(titles.values()), day_of(arrival())))
+    draft, unread = draft_of_form(form, now=arrival())
     if unread:
-        show_problems(form, Invalid([*unread, *services.draft_problems(draft, now=arrival())]))
+        item_id, told = item.id if item else None, {problem.where for problem in unread}
+        # Where a citation could not be read, that there is none need not be said as well.
+        problems = [
+            problem
+            for problem in services.draft_problems(draft, item_id=item_id, now=arrival())
+            if not (problem.data.get("missing") and problem.where in told)
+        ]
+        show_problems(form, Invalid([*unread, *problems]))
         return None
     try:
         return save(draft)
@@ -168,11 +157,20 @@ def _save(form: ItemForm, save: Callable[[ItemDraft], str]) -> str | None:
     return None
 
 
+def _form_page(form: ItemForm, item: Item | None) -> ResponseReturnValue:
+    """The author's form as it was sent, its rows arranged as a button asked; of `act=beside` what stands beside it."""
+    act = request.form.get("act", "")
+    looked_at = form.arrange(act)
+    beside = {**beside_form(form, item, now=arrival()), "on": day_of(arrival())}
+    if act == "beside":
+        return render_template("items/_beside.html", **beside)
+    refused = request.method == "POST" and not act
+    page = render_template(
+        "items/edit.html", form=form, item=item, laws=short_titles(), looked_at=looked_at, **beside
+    )
+    return page, 422 if refused else 200
+
+
 def _page_address(page: int) -> str:
     arguments: dict[str, Any] = {**request.args.to_dict(), "page": page}
     return url_for("bank.items", **arguments)
-
-
-def member(kind: type[Kind], value: str | None) -> Kind | None:
-    """The member of an enumeration that a page sent; None for "" and for what is none of them."""
-    return next((member for member in kind if member.value == value), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from question_bank.items.rules import Difficulty, ItemState, QuestionType, Step
+from question_bank.items.rules import Difficulty, ItemState, QuestionType, Step, Use
 
 TYPES = {
     QuestionType.SINGLE: _l("单选"),
@@ -29,6 +29,11 @@ STATE_TONES = {
     ItemState.SUSPENDED: "bad",
     ItemState.RETIRED: "calm",
 }
+USES = {
+    Use.PRACTICE: _l("可以练习"),
+    Use.RESERVED: _l("仅供考试"),
+    Use.PUBLISHED: _l("答案已公开"),
+}
 STEPS = {
     Step.SAVE: _l("存为草稿"),
     Step.SUBMIT: _l("送审"),
@@ -52,4 +57,12 @@ FIELDS = {
     "part": _l("清单部分"),
     "families": _l("适用单位"),
     "shuffle": _l("选项可以打乱"),
+    "place": _l("次序"),
 }
+VALUES = {
+    **{("type", kind.value): word for kind, word in TYPES.items()},
+    **{("difficulty", level.value): word for level, word in DIFFICULTIES.items()},
+    ("shuffle", "True"): _l("是"),
+    ("shuffle", "False"): _l("否"),
+}
+"""What stands for the stored values of a field where versions are compared."""

@@ -14,8 +14,8 @@ from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from question_bank.items import queries
+from question_bank.items.pages import item_context
 from question_bank.items.rules import ItemState, Step
-from question_bank.items.views import item_context
 from question_bank.review import services
 from question_bank.review.forms import ApproveForm, RetireForm, ReturnForm
 from question_bank.review.rules import Person, follows, may_judge

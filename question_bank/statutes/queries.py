@@ -242,10 +242,3 @@ def versions_in_force(laws: Collection[str], on: date) -> dict[str, date]:
         .group_by(Statute.short_title),
     )
     return {row.law: row.latest for row in rows}
-
-
-def version_cited(law: str, typed: str, *, on: date) -> date | None:
-    """The version that an author means: as typed, or the one in force when nothing was typed; None if unknown."""
-    if not typed:
-        return versions_in_force([law], on).get(law)
-    return next((key[1] for key in version_ids([law]) if key[1].isoformat() == typed), None)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, jsonify, render_template, request
+from flask import Blueprint, current_app, render_template, request
 
 from core.actor import Permission
 from core.clock import day_of
-from core.errors import NotFound
 from core.web.guards import requires
 from core.web.signed_in import arrival
 from question_bank.statutes import queries
 from question_bank.statutes.histories import compared_pairs_of
-from question_bank.statutes.rules import article_label, article_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,25 +58,4 @@ def version(version_id: int) -> ResponseReturnValue:
         row=row,
         articles=queries.articles(version_id),
         on=day_of(arrival()),
-    )
-
-
-@blueprint.get("/article")
-@requires(Permission.VIEW_BANK)
-def article() -> ResponseReturnValue:
-    """The article that an author is citing, for the form's side: JSON, version as typed or the one in force."""
-    label = article_label(request.args.get("article", ""))
-    name = request.args.get("law", "").strip().strip("《》")
-    law = queries.short_titles_of([name]).get(name, name)
-    found = queries.version_cited(law, request.args.get("version", "").strip(), on=day_of(arrival()))
-    if found is None or label is None:
-        raise NotFound("没有找到这一条。")
-    cited = queries.cited_texts([(law, found, label)]).get((law, found, label))
-    return jsonify(
-        law=law,
-        version=found.isoformat(),
-        article=label,
-        words=article_words(label),
-        text=cited.text if cited else None,
-        heading=cited.heading if cited else "",
     )

@@ -26,10 +26,9 @@ from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
-from question_bank.items.forms import any_or
+from question_bank.items.forms import any_or, member
 from question_bank.items.queries import ItemFilter, laws_cited
 from question_bank.items.rules import ItemState, QuestionType
-from question_bank.items.views import member
 from question_bank.transfer import exporting, queries, services, words, xlsx
 from question_bank.transfer.error_sheet import error_sheet
 from question_bank.transfer.formats import BY_NAME, READABLE

@@ -111,10 +111,35 @@ def test_the_pages_of_a_lookup(page, site):
     assert found == []
 
 
+def test_the_authors_editor_in_each_type(page, site):
+    sign_in(page, "author", site.password)
+    page.goto("/bank/items/new")
+    page.fill("#stem", "借出的档案应当自借出之日起____内归还。")
+    page.fill("#citations-0-law", "行政处罚法")
+    page.fill("#citations-0-article", "44")
+    found = []
+    for kind in ("single", "multiple", "true_false", "blank", "short", "case"):
+        page.locator(f"input[name=type][value={kind}]").check(force=True)
+        drawn = ".case-material" if kind == "case" else f".question[data-type={kind}]"
+        expect(page.locator(f".editor-side {drawn}")).to_be_visible()
+        found += violations(page)
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.locator("[data-error-summary]")).to_be_visible()
+    found += violations(page)
+    found += violations_on(
+        page,
+        "/bank/items/al-001",
+        "/bank/items/al-001/use",
+        "/bank/items/al-001/compare",
+        "/bank/use?law=宪法",
+    )
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("username", "addresses"),
     [
-        ("author", ("/bank/items", "/bank/items/new")),
+        ("author", ("/bank/items",)),
         ("reviewer", ("/bank/review", "/bank/statutes", "/bank/amendments", "/reports/stale-papers")),
         ("auditor", ("/reports/pass-rate", "/reports/pass-rate?first=2021-02-30&last=2020-12-31")),
     ],

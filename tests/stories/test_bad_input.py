@@ -33,13 +33,11 @@ ADDRESSES = {
         "/bank/items?page=",
         "/bank/items?text=",
         "/bank/items?law=",
+        "/bank/items?use=",
         "/bank/items/",
         "/bank/citing/1?article=",
         "/bank/statutes?text=",
         "/bank/statutes/",
-        "/bank/statutes/article?article=1&law=",
-        "/bank/statutes/article?law=x&article=",
-        "/bank/statutes/article?law=x&article=1&version=",
     ),
 }
 

@@ -175,17 +175,6 @@ def test_the_law_pages_show_versions_articles_and_who_cites_them(author):
     author.page("/bank/statutes/99999", status=404)
 
 
-def test_the_form_asks_for_the_text_of_an_article(author):
-    answer = author.get("/bank/statutes/article?law=示例条例&article=第四条").json
-    assert answer["version"] == "2025-10-20"
-    assert "十五日" in answer["text"]
-    older = author.get("/bank/statutes/article?law=示例条例&article=4&version=2019-03-01").json
-    assert "十日" in older["text"]
-    for query in ("law=没有&article=4", "law=示例条例&article=x", "law=示例条例&article=4&version=x", ""):
-        answer = author.get(f"/bank/statutes/article?{query}", headers={"Accept": "application/json"})
-        assert answer.status_code == 404
-
-
 @pytest.mark.parametrize("address", ["/bank/items", "/bank/items/new", "/bank/review", "/bank/statutes"])
 def test_a_candidate_and_an_officer_are_kept_out(app, address):
     make_item(code="a-1")

@@ -85,6 +85,7 @@ def test_a_complete_draft_has_no_problem(draft):
         (replace(TRUE_FALSE, answer="AB"), "answer"),
         (replace(SINGLE, citations=()), "citations"),
         (replace(SINGLE, citations=cites() * 2), "citations"),
+        (replace(SINGLE, citations=tuple(cites(article=str(n))[0] for n in range(1, 12))), "citations"),
         (replace(SINGLE, citations=cites("没有的法")), "citations"),
         (replace(SINGLE, citations=cites(version=date(2021, 1, 1))), "citations"),
         (replace(SINGLE, citations=cites("旧法")), "citations"),
