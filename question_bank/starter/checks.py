@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
@@ -47,15 +47,25 @@ def shipped_problems(items: Sequence[StarterItem], laws: LawTable, on: date) -> 
 
 
 def verdict_problems(items: Sequence[StarterItem], folder: Path = FOLDER / "reviews") -> list[Problem]:
-    """Shipped items that the second reader told to drop."""
-    dropped = set()
+    """Shipped items that nobody but their author has read, or that a reader told to drop."""
+    dropped, readers = set(), defaultdict(set)
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            dropped |= {row["id"] for row in csv.DictReader(file) if row["verdict"] == "drop"}
+            for row in csv.DictReader(file):
+                readers[row["id"]].add(row["reviewer"])
+                if row["verdict"] == "drop":
+                    dropped.add(row["id"])
     return [
-        Problem("dropped", "审读意见是删去，却仍在题库中。", item.code)
-        for item in items
-        if item.code in dropped
+        *(
+            Problem("dropped", "审读意见是删去，却仍在题库中。", item.code)
+            for item in items
+            if item.code in dropped
+        ),
+        *(
+            Problem("unread", "没有命题人以外的审读记录。", item.code)
+            for item in items
+            if not readers[item.code] - {item.author}
+        ),
     ]
 
 

@@ -71,12 +71,20 @@ def test_keys_that_a_guesser_could_lean_on_are_told(shipped):
     assert any(message.startswith("判断题的答案 A 占 100 %") for message in words)
 
 
-def test_a_dropped_item_that_still_ships_is_told(shipped, tmp_path):
+def test_items_that_were_to_be_dropped_or_that_nobody_read_are_told(shipped, tmp_path):
+    first, second, third = shipped[:3]
     (tmp_path / "a.csv").write_text(
-        f"id,reviewer,reviewed_on,verdict,note\n{shipped[0].code},reviewer-2,2026-11-23,drop,两可\n",
+        "id,reviewer,reviewed_on,verdict,note\n"
+        f"{first.code},reviewer-2,2026-11-23,drop,两可\n"
+        f"{second.code},{second.author},2026-11-23,keep,\n"
+        f"{third.code},{third.author},2026-11-23,keep,\n{third.code},reviewer-2,2026-11-23,mend,题干\n",
         encoding="utf-8",
     )
-    assert [problem.where for problem in verdict_problems(shipped, tmp_path)] == [shipped[0].code]
+    found = verdict_problems([first, second, third], tmp_path)
+    assert [(problem.where, problem.code) for problem in found] == [
+        (first.code, "dropped"),
+        (second.code, "unread"),
+    ]
 
 
 def test_an_item_whose_law_has_ended_is_told_until_it_is_retired(either_app):
