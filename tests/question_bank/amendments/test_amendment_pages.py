@@ -50,7 +50,7 @@ def test_from_the_start_page_to_an_item_that_passes(reviewer, ids):
     assert "3 题将停止抽用，1 部法规的条号待确认" in reviewer.page("/")
     page = reviewer.page("/bank/amendments")
     assert "a-3" in page
-    assert "将于 2027-01-01" in page
+    assert f"将于 {NEW_FROM}" in page
     page = reviewer.page(address("a-3"))
     assert "十日内归还" in page
     assert "<ins>二" in page, "what the new wording adds is marked"
@@ -114,7 +114,7 @@ def test_a_law_its_comparison_and_an_article_show_their_history(reviewer, ids):
     page = reviewer.page("/bank/statutes?text=借阅")
     law = f"/bank/statutes/laws/{statute_id()}"
     assert law in page
-    assert "2027-01-01 起有新版" in page
+    assert f"{NEW_FROM} 起有新版" in page
     page = reviewer.page(law)
     assert f"/bank/statutes/compare/{ids[0]}/{ids[1]}" in page
     assert "2 条待确认" in page
@@ -145,7 +145,7 @@ def test_a_question_of_a_case_is_shown_with_its_material(app, tmp_path):
     assert case.stem in page
     assert moved.stem in page
     assert [row.code for row in pool.pool(NEW_FROM, {QuestionType.CASE})] == [], "the whole case waits"
-    assert "自 2027-01-01 起停止抽用" in reviewer.page("/bank/items/case-1")
+    assert f"自 {NEW_FROM} 起停止抽用" in reviewer.page("/bank/items/case-1")
 
 
 def test_an_author_sees_the_queue_but_settles_nothing(app, ids):

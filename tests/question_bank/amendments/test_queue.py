@@ -121,14 +121,14 @@ def test_what_is_wrong_is_named_and_nothing_is_stored(amended):
 def test_a_confirmed_item_is_asked_again_when_the_article_changes_again(amended, tmp_path):
     confirm(row_of("a-3"))
     later = NEW_TEXTS | {"4": NEW_TEXTS["4"].replace("二十日", "三十日")}
-    write_law(tmp_path, date(2027, 5, 1), date(2027, 9, 1), later)
+    write_law(tmp_path, date(2127, 5, 1), date(2127, 9, 1), later)
     load(tmp_path)
     row = row_of("a-3")
-    assert (row.standing, row.since, row.last_article) == (Standing.REWORDED, date(2027, 9, 1), "4")
-    assert drawn(date(2027, 8, 31)) == ["a-1", "a-3"]
-    assert drawn(date(2027, 9, 1)) == ["a-1"]
-    confirm(row, now=datetime(2027, 9, 2, tzinfo=BEFORE.tzinfo))
-    assert drawn(date(2027, 9, 1)) == ["a-1", "a-3"]
+    assert (row.standing, row.since, row.last_article) == (Standing.REWORDED, date(2127, 9, 1), "4")
+    assert drawn(date(2127, 8, 31)) == ["a-1", "a-3"]
+    assert drawn(date(2127, 9, 1)) == ["a-1"]
+    confirm(row, now=datetime(2127, 9, 2, tzinfo=BEFORE.tzinfo))
+    assert drawn(date(2127, 9, 1)) == ["a-1", "a-3"]
 
 
 def test_a_move_that_is_confirmed_for_the_law_leaves_the_queue(amended):
@@ -145,7 +145,7 @@ def test_a_move_that_is_confirmed_for_the_law_leaves_the_queue(amended):
 
 
 def test_retired_and_revised_items_leave_the_queue(amended):
-    after = datetime(2027, 1, 2, tzinfo=BEFORE.tzinfo)
+    after = datetime(2127, 1, 2, tzinfo=BEFORE.tzinfo)
     item_ids = {code: pool_row.item_id for pool_row in pool.pool(TODAY) for code in [pool_row.code]}
     retire(item_id=item_ids["a-4"], number=1, comment="条文已删除", actor=REVIEWER, now=after)
     draft = make_draft(law=LAW, version=NEW, article="4")
