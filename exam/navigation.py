@@ -62,7 +62,7 @@ ENTRIES: tuple[Entry, ...] = (
         _l("命题、修改试题，查看版本和所依据的条文。"),
         "bank.items",
         Permission.VIEW_BANK,
-        also=("returned",),
+        also=("returned", "enemies"),
     ),
     Entry(
         _l("覆盖"), _l("各部法律、各个组卷方案能抽到什么，缺什么。"), "coverage.page", Permission.VIEW_BANK

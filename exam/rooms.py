@@ -42,6 +42,7 @@ from question_bank.items import reserving_views as reserving
 from question_bank.items import views as items
 from question_bank.review import author_views as returned
 from question_bank.review import due_views as due
+from question_bank.review import enemy_views as enemies
 from question_bank.review import views as review
 from question_bank.starter import cli as bank_commands
 from question_bank.statutes import amendment_views as amended
@@ -82,6 +83,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         reserving.blueprint,
         review.blueprint,
         due.blueprint,
+        enemies.blueprint,
         returned.blueprint,
         statutes.blueprint,
         amended.blueprint,

@@ -46,19 +46,21 @@ class Ground:
     pool: tuple[PoolItem, ...]
     marking: Marking
     people: Mapping[int, DemoPerson]
+    enemies: tuple[tuple[int, int], ...] = ()
     previous: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def ground(*, spec_id: int, law_day: date, people: Mapping[int, DemoPerson]) -> Ground:
     """Read the bank once: papers are drawn from today's, on the law of `law_day`."""
-    pool = papers.pool_items(papers.pool(law_day))
+    rows = papers.pool(law_day)
+    pool = papers.pool_items(rows)
     marking = Marking(
         spec=papers.spec(spec_id).spec,
         keys=bank.keys(item.item_version_id for item in pool),
         receipt_key=key_ring().key(RECEIPT_KEY),
         policies=tuple(policies.policies()),
     )
-    return Ground(spec_id, law_day, pool, marking, people)
+    return Ground(spec_id, law_day, pool, marking, people, tuple(papers.enemies(rows)))
 
 
 def loaded_sessions() -> set[object]:
@@ -133,7 +135,15 @@ def _draw(planned: PlannedSession, shared: Ground, times: Times) -> tuple[DrawnP
         Entrant(str(sitting.id), 1, shared.previous.get(sitting.cadre.number, ()))
         for sitting in planned.sittings
     )
-    manifest = Manifest(str(planned.id), 1, shared.marking.spec, shared.law_day, shared.pool, entrants)
+    manifest = Manifest(
+        session_id=str(planned.id),
+        number=1,
+        spec=shared.marking.spec,
+        law_day=shared.law_day,
+        pool=shared.pool,
+        people=entrants,
+        enemies=shared.enemies,
+    )
     text = canonical_bytes(manifest)
     numbers = stream("seed", planned.id)
     seed = b"".join(numbers.number().to_bytes(8) for _ in range(4))

@@ -378,6 +378,7 @@ def enemies_of(item_id: int) -> list[EnemyRow]:
         .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.part_number == 0))
         .where(
             (EnemyPair.item_id == item_id) | (EnemyPair.enemy_id == item_id),
+            EnemyPair.removed_at.is_(None),
             ItemVersion.number
             == select(func.max(newest.number))
             .where(newest.item_id == Item.id)

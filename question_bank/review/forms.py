@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
@@ -57,3 +57,10 @@ class DueForm(FlaskForm):  # type: ignore[misc]
 
 class ReconfirmForm(StepForm):
     comment = TextAreaField(_l("意见"), description=_l("可以不填。"))
+
+
+class EnemyForm(FlaskForm):  # type: ignore[misc]
+    enemy = StringField(_l("另一道试题的编号"), description=_l("如：xzcf-003。"))
+    reason = TextAreaField(
+        _l("为什么不能同卷"), description=_l("如：一题的题干给出了另一题的答案；两题考的是同一处。")
+    )

@@ -179,3 +179,25 @@ def test_the_inbox_marks_the_own_ones(app):
     assert "3 天" in page
     assert "/bank/review/a-1" not in page
     assert "a-1" not in both.page("/bank/review?law=没有这部法")
+
+
+def test_enemies_are_added_with_a_reason_seen_on_both_and_undone(author, reviewer):
+    make_item(code="a-1")
+    make_item(code="b-1", stem="依照《示例法》，申请人应当在几日内补正材料？")
+    assert "没有互斥题" in author.page("/bank/items/a-1")
+    refused = author.send("/bank/items/a-1/enemies", {"enemy": "z-9", "reason": " "}, status=422).text
+    assert "没有编号为“z-9”的试题" in refused
+    assert "请写明为什么不能同卷" in refused
+    page = author.send("/bank/items/a-1/enemies", {"enemy": " B-1 ", "reason": "题干给出了答案"}).location
+    assert page == "/bank/items/a-1#enemies"
+    seen = author.page("/bank/items/a-1")
+    assert "题干给出了答案" in seen
+    assert "应当在几日内补正材料" in seen
+    assert "题干给出了答案" in reviewer.page("/bank/items/b-1")
+    again = author.send("/bank/items/b-1/enemies", {"enemy": "a-1", "reason": "x"}, status=422).text
+    assert "已经是互斥题" in again
+    assert "题干给出了答案" in reviewer.page("/bank/items/b-1/enemies/a-1/remove")
+    reviewer.send("/bank/items/b-1/enemies/a-1/remove")
+    assert "没有互斥题" in author.page("/bank/items/a-1")
+    reviewer.page("/bank/items/b-1/enemies/a-1/remove", status=404)
+    author.page("/bank/items/z-9/enemies", status=404)
