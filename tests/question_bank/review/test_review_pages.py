@@ -156,7 +156,7 @@ def test_an_author_finds_what_came_back_with_its_reason(author, reviewer):
     submit_for_review(item_id=item.id, number=1, comment="请看第二款", actor=wang, now=clock.now())
     assert "退回待改（0）" in author.page("/bank/items")
     inbox = reviewer.page("/bank/review")
-    for words in ("请看第二款", "今天", "示例法（1）"):
+    for words in ("请看第二款", "今天送审", "示例法（1）"):
         assert words in inbox
     assert "请看第二款" in reviewer.page("/bank/review/a-1")
     reviewer.send("/bank/review/a-1/return", {"number": "1", "comment": "选项 B 与 C 重复"})
