@@ -28,6 +28,7 @@ from exam.reports import coverage_views as coverage_pages
 from exam.reports import roll_views as roll
 from exam.reports import stale_views as stale_papers
 from exam.reports import views as reports
+from exam.results import observing
 from exam.results import services as marking
 from exam.results import views as results
 from exam.serving import serve_command
@@ -121,7 +122,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         office.reveal_finished,
         rehearsals.keep_open,
     ]
-    app.extensions["long_work"] = [imports.work]
+    app.extensions["long_work"] = [imports.work, observing.observe_finished]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["entry_histories"] = entry_histories
     app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None
