@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A page of the menu, and what is done there. It is lit on every page of the same blueprint and of `also`."""
+    """A page of the menu, and what is done there. It is lit on every page of its blueprint and of those of `also`."""
 
     label: Any
     about: Any
     endpoint: str
     permission: Permission
-    also: str = ""
+    also: tuple[str, ...] = ()
 
 
 class Link(NamedTuple):
@@ -43,7 +43,7 @@ ENTRIES: tuple[Entry, ...] = (
         _l("建立场次、办理准考、抽题、查看考场、导出成绩单。"),
         "office.sessions",
         Permission.MANAGE_SESSIONS,
-        also="roll",
+        also=("roll",),
     ),
     Entry(
         _l("资格查询"),
@@ -57,18 +57,30 @@ ENTRIES: tuple[Entry, ...] = (
         "reports.pass_rate",
         Permission.VIEW_REPORTS,
     ),
-    Entry(_l("题库"), _l("命题、修改试题，查看版本和所依据的条文。"), "bank.items", Permission.VIEW_BANK),
+    Entry(
+        _l("题库"),
+        _l("命题、修改试题，查看版本和所依据的条文。"),
+        "bank.items",
+        Permission.VIEW_BANK,
+        also=("returned", "enemies"),
+    ),
     Entry(
         _l("覆盖"), _l("各部法律、各个组卷方案能抽到什么，缺什么。"), "coverage.page", Permission.VIEW_BANK
     ),
-    Entry(_l("待审"), _l("审核送审的试题和条文修订后的试题。"), "review.inbox", Permission.REVIEW_ITEMS),
+    Entry(
+        _l("待审"),
+        _l("审核送审的试题，每半年复核一次抽用中的试题。"),
+        "review.inbox",
+        Permission.REVIEW_ITEMS,
+        also=("due",),
+    ),
     Entry(_l("修法"), _l("法律修改后要复核的试题，要确认的条号。"), "amendments.queue", Permission.VIEW_BANK),
     Entry(
         _l("法规"),
         _l("各部法律的各个版本，哪些试题依据了它。"),
         "statutes.statutes",
         Permission.VIEW_BANK,
-        also="amended",
+        also=("amended",),
     ),
     Entry(
         _l("受影响试卷"),
@@ -91,7 +103,7 @@ def links_for(actor: Actor) -> list[Link]:
         Link(
             str(entry.label),
             url_for(entry.endpoint),
-            request.blueprint in {entry.endpoint.partition(".")[0], entry.also},
+            request.blueprint in {entry.endpoint.partition(".")[0], *entry.also},
             str(entry.about),
         )
         for entry in entries_for(actor)

@@ -28,10 +28,11 @@ from exam.reports import coverage_views as coverage_pages
 from exam.reports import roll_views as roll
 from exam.reports import stale_views as stale_papers
 from exam.reports import views as reports
+from exam.results import observing
 from exam.results import services as marking
 from exam.results import views as results
 from exam.serving import serve_command
-from exam.sittings import addresses, closing, fragments, home, office
+from exam.sittings import addresses, closing, fragments, home, office, paper_queries
 from exam.sittings import admission_views as office_pages
 from exam.sittings import cli as sittings_commands
 from exam.sittings import queries as sitting_queries
@@ -40,6 +41,9 @@ from question_bank.amendments import queries as amendments
 from question_bank.amendments import views as amendment_pages
 from question_bank.items import reserving_views as reserving
 from question_bank.items import views as items
+from question_bank.review import author_views as returned
+from question_bank.review import due_views as due
+from question_bank.review import enemy_views as enemies
 from question_bank.review import views as review
 from question_bank.starter import cli as bank_commands
 from question_bank.statutes import amendment_views as amended
@@ -79,6 +83,9 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         items.blueprint,
         reserving.blueprint,
         review.blueprint,
+        due.blueprint,
+        enemies.blueprint,
+        returned.blueprint,
         statutes.blueprint,
         amended.blueprint,
         amendment_pages.blueprint,
@@ -115,10 +122,11 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         office.reveal_finished,
         rehearsals.keep_open,
     ]
-    app.extensions["long_work"] = [imports.work]
+    app.extensions["long_work"] = [imports.work, observing.observe_finished]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["entry_histories"] = entry_histories
     app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None
     app.extensions["law_usage"] = amendments.law_usage
+    app.extensions["sessions_ahead_with"] = paper_queries.sessions_ahead_with
     app.extensions["bank_checks"] = [coverage.uncovered]
     app.extensions["bank_coverage"] = bank_coverage

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from exam.demo.population import stream
 from exam.papers.rules import OPTION_LETTERS, total_marks
 from exam.results.rules import mark_paper
-from question_bank.items.rules import QuestionType
+from question_bank.items.rules import Difficulty, QuestionType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from exam.papers.draw import NumberStream
     from exam.papers.rules import PaperSpec
@@ -22,18 +23,34 @@ WEAKEST = Decimal("0.45")
 BLANK_ONE_IN = 12
 """Of so many questions that are not answered correctly, one is left open."""
 
+CHANCE = 1000
+ESTIMATED = {Difficulty.EASY: 0, Difficulty.MEDIUM: 220, Difficulty.HARD: 440}
+AMISS = 500
+"""How hard a question is to the invented candidates follows the author's estimate, but for what this is amiss; a
+person's chance makes up to `CHANCE`."""
+
+
+def hardness_of(item_version_id: int, estimate: Difficulty) -> int:
+    """How hard a version is to everyone: the harder, the later of a paper's questions it is known."""
+    return ESTIMATED[estimate] + stream("hardness", item_version_id).below(AMISS)
+
 
 def answers_for(
-    *, passed: bool, spec: PaperSpec, questions: Sequence[KeyedQuestion], numbers: NumberStream
+    *,
+    passed: bool,
+    spec: PaperSpec,
+    questions: Sequence[KeyedQuestion],
+    hardness: Mapping[int, int],
+    numbers: NumberStream,
 ) -> tuple[dict[int, str], Marks]:
     """A sheet (position → letters as shown) that passes or fails as wanted, and its marks.
 
-    Raises ValueError where no sheet can: the rules of marking have the last word.
+    What is known is rather what is less hard; `hardness` is by position. Raises ValueError where no sheet can: the rules of marking have the last word.
     """
     target = _target(passed=passed, spec=spec, numbers=numbers)
     score = Decimal()
     sheet: dict[int, str] = {}
-    for question in numbers.shuffled(questions):
+    for question in sorted(questions, key=lambda q: hardness[q.position] + numbers.below(CHANCE)):
         fits = score + question.marks <= target
         if fits or (passed and score < spec.pass_mark):
             sheet[question.position] = question.shown_key()

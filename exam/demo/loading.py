@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from core.audit.services import record
 from core.db import db, transaction
 from core.keys import key_ring
 from exam.certificates.models import Certificate, CertificateEvent
+from exam.demo.answering import hardness_of
 from exam.demo.population import stream
 from exam.demo.rows import DRAWN_BEFORE, PLANNED_BEFORE, REVEALED_AFTER, Marking, Times, revocation, rows_of
 from exam.papers import queries as papers
@@ -20,9 +22,11 @@ from exam.papers.models import Draw, DrawReveal, PaperQuestion
 from exam.papers.services import SEED, question_rows
 from exam.policies import queries as policies
 from exam.results.models import ResultRevision
+from exam.results.observing import record_session
 from exam.sittings.closing import RECEIPT_KEY
 from exam.sittings.models import AnswerEvent, ExamSession, Sitting, SittingEvent
 from question_bank.items import pool as bank
+from question_bank.items.observing import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from core.db import Base
     from exam.demo.people import DemoPerson
     from exam.demo.planning import PlannedSession
+    from exam.demo.rows import SittingRows
     from exam.papers.draw import DrawnPaper, PoolItem
 
 LOADER = Actor.command("demo-load")
@@ -46,19 +51,22 @@ class Ground:
     pool: tuple[PoolItem, ...]
     marking: Marking
     people: Mapping[int, DemoPerson]
+    enemies: tuple[tuple[int, int], ...] = ()
     previous: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def ground(*, spec_id: int, law_day: date, people: Mapping[int, DemoPerson]) -> Ground:
     """Read the bank once: papers are drawn from today's, on the law of `law_day`."""
-    pool = papers.pool_items(papers.pool(law_day))
+    rows = papers.pool(law_day)
+    pool = papers.pool_items(rows)
     marking = Marking(
         spec=papers.spec(spec_id).spec,
         keys=bank.keys(item.item_version_id for item in pool),
+        hardness={item.item_version_id: hardness_of(item.item_version_id, item.difficulty) for item in pool},
         receipt_key=key_ring().key(RECEIPT_KEY),
         policies=tuple(policies.policies()),
     )
-    return Ground(spec_id, law_day, pool, marking, people)
+    return Ground(spec_id, law_day, pool, marking, people, tuple(papers.enemies(rows)))
 
 
 def loaded_sessions() -> set[object]:
@@ -83,7 +91,8 @@ def load_session(planned: PlannedSession, shared: Ground, *, now: datetime) -> N
     """
     times = Times.of(planned, shared.marking.spec)
     with transaction():
-        db.session.add(_session_row(planned, shared, times))
+        exam_session = _session_row(planned, shared, times)
+        db.session.add(exam_session)
         db.session.flush()
         drawn = _draw(planned, shared, times)
         rows = [
@@ -98,6 +107,7 @@ def load_session(planned: PlannedSession, shared: Ground, *, now: datetime) -> N
         _insert(ResultRevision, (row.result for row in rows if row.result))
         _insert(Certificate, (row.certificate for row in rows if row.certificate))
         _revoke(planned)
+        record_session(exam_session, _tallies(rows), now=now)
         record(
             "load-demo-session",
             "exam-session",
@@ -107,6 +117,16 @@ def load_session(planned: PlannedSession, shared: Ground, *, now: datetime) -> N
             sittings=len(rows),
             passed=sum(row.certificate is not None for row in rows),
         )
+
+
+def _tallies(rows: Iterable[SittingRows]) -> dict[int, Tally]:
+    """What `exam.results.observing.tallies` counts, from what marking has just given."""
+    answered: Counter[int] = Counter()
+    right: Counter[int] = Counter()
+    for row in rows:
+        answered.update(row.marked.keys())
+        right.update(version for version, correct in row.marked.items() if correct)
+    return {version: Tally(count, right[version]) for version, count in answered.items()}
 
 
 def _session_row(planned: PlannedSession, shared: Ground, times: Times) -> ExamSession:
@@ -133,7 +153,15 @@ def _draw(planned: PlannedSession, shared: Ground, times: Times) -> tuple[DrawnP
         Entrant(str(sitting.id), 1, shared.previous.get(sitting.cadre.number, ()))
         for sitting in planned.sittings
     )
-    manifest = Manifest(str(planned.id), 1, shared.marking.spec, shared.law_day, shared.pool, entrants)
+    manifest = Manifest(
+        session_id=str(planned.id),
+        number=1,
+        spec=shared.marking.spec,
+        law_day=shared.law_day,
+        pool=shared.pool,
+        people=entrants,
+        enemies=shared.enemies,
+    )
     text = canonical_bytes(manifest)
     numbers = stream("seed", planned.id)
     seed = b"".join(numbers.number().to_bytes(8) for _ in range(4))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -68,23 +68,28 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """What turns a drawn paper into rows: the spec, the keys by item version, the receipt's key, the policies."""
+    """What turns a drawn paper into rows: the spec, the receipt's key, the policies; by item version keys and hardness."""
 
     spec: PaperSpec
     keys: Mapping[int, Keyed]
+    hardness: Mapping[int, int]
     receipt_key: bytes
     policies: Sequence[Policy]
 
 
 @dataclass(slots=True)
 class SittingRows:
-    """The rows of one sitting, by table; `result`, `certificate` and `event` where it has one."""
+    """The rows of one sitting, by table; `result`, `certificate` and `event` where it has one.
+
+    `marked`: whether each item version of a marked paper was answered rightly.
+    """
 
     sitting: Row
     answers: list[Row]
     result: Row | None = None
     certificate: Row | None = None
     event: Row | None = None
+    marked: dict[int, bool] = field(default_factory=dict)
 
 
 def rows_of(
@@ -103,7 +108,11 @@ def rows_of(
     numbers = stream("answers", planned.id)
     questions = _questions(paper, marking)
     sheet, marks = answers_for(
-        passed=planned.outcome is Outcome.PASSED, spec=marking.spec, questions=questions, numbers=numbers
+        passed=planned.outcome is Outcome.PASSED,
+        spec=marking.spec,
+        questions=questions,
+        hardness={q.position: marking.hardness[q.item_version_id] for q in paper.questions},
+        numbers=numbers,
     )
     started_at, sealed_at, reason = _working_time(planned, times, marking.spec, numbers)
     answered = list(sheet.items())
@@ -131,6 +140,8 @@ def rows_of(
         "recorded_at": sealed_at + MARKED_AFTER,
         **result_columns(marking.spec, marks),
     }
+    versions = {question.position: question.item_version_id for question in paper.questions}
+    rows.marked = {versions[mark.position]: mark.correct for mark in marks.questions}
     if marks.passed:
         rows.certificate = _certificate(planned, session, person, sealed_at, marking.policies)
     return rows

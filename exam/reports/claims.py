@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid, Problem
-from exam.reports.rules import percent
+from core.shares import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,10 @@ from flask.cli import AppGroup
 from core import clock
 from core.actor import Actor
 from core.commands import EXIT_NO, Day, Instant, domain_errors, print_json
+from core.shares import percent
 from exam.reports import pass_rates
 from exam.reports.pages import group_label
-from exam.reports.rules import DEFAULT_DEFINITION, DEFINITIONS, GroupBy, percent
+from exam.reports.rules import DEFAULT_DEFINITION, DEFINITIONS, GroupBy
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -18,6 +18,7 @@ from exam.papers.strata import strata_of, stratum_words
 from exam.sittings.models import ExamSession, Sitting
 from question_bank.amendments.queries import law_usage
 from question_bank.items.models import Item, ItemVersion
+from question_bank.items.observed import contradicted
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
@@ -89,13 +90,17 @@ class Exposed:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the bank covers on a day. `papers` are those of the year before it, rehearsals left out."""
+    """What the bank covers on a day. `papers` are those of the year before it, rehearsals left out.
+
+    `contradicted`: the codes of items whose estimated difficulty what was observed contradicts.
+    """
 
     on: date
     laws: tuple[LawLine, ...]
     parts: tuple[PartLine, ...]
     papers: int
     exposed: tuple[Exposed, ...]
+    contradicted: tuple[str, ...]
 
 
 def coverage(on: date) -> Coverage:
@@ -104,7 +109,7 @@ def coverage(on: date) -> Coverage:
     papers, exposed = _exposed(on)
     latest = [stored.spec for stored in specs()] or [DEFAULT_SPEC]
     parts = tuple(line for spec in latest for line in _parts(spec, rows))
-    return Coverage(on, tuple(_laws(rows, on)), parts, papers, exposed)
+    return Coverage(on, tuple(_laws(rows, on)), parts, papers, exposed, tuple(sorted(contradicted())))
 
 
 def _laws(rows: Sequence[PoolRow], on: date) -> list[LawLine]:
@@ -182,6 +187,7 @@ def as_json(found: Coverage) -> dict[str, Any]:
             {"code": line.code, "papers": line.papers, "percent": f"{float(100 * line.share):.1f}"}
             for line in found.exposed
         ],
+        "contradicted": list(found.contradicted),
     }
 
 
@@ -197,4 +203,5 @@ def as_lines(found: Coverage) -> list[str]:
         f"法律：《{line.law}》有 {line.stale} 题因法律修改暂停抽用。" for line in found.laws if line.stale
     ]
     lines += [f"曝光：{e.code} 出现在近一年 {found.papers} 份试卷中的 {e.papers} 份。" for e in found.exposed]
+    lines += [f"难度：{code} 的估计与实测不符。" for code in found.contradicted]
     return lines

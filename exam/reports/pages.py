@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from core import clock
 from core.documents.sheets import Column, write_sheet
 from core.people.rules import REGIONS, PostLevel, UnitKind
-from exam.reports.rules import DEFINITIONS, CountedUnit, GroupBy, pass_rate, percent, wilson
+from core.shares import percent, wilson
+from exam.reports.rules import DEFINITIONS, CountedUnit, GroupBy, pass_rate
 
 if TYPE_CHECKING:
     from exam.reports.claims import Reconciliation

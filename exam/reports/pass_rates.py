@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Invalid, Problem
+from core.shares import percent
 from exam.reports import claims, queries
-from exam.reports.rules import DEFAULT_DEFINITION, DEFINITIONS, GroupBy, digest, pass_rate, percent
+from exam.reports.rules import DEFAULT_DEFINITION, DEFINITIONS, GroupBy, digest, pass_rate
 
 if TYPE_CHECKING:
     from datetime import date, datetime

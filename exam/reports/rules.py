@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from fractions import Fraction
 from hashlib import sha256
@@ -13,10 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.people.rules import PostLevel, UnitKind
+from core.shares import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
+    from decimal import Decimal
     from uuid import UUID
 
 
@@ -148,32 +149,6 @@ def pass_rate(
         interval=wilson(passed, sat) if sat else None,
         groups=_groups(rows, counted, definition, group_by) if group_by else (),
     )
-
-
-def wilson(passed: int, sat: int) -> tuple[Decimal, Decimal]:
-    """Wilson's score interval at 95 %, in per cent with two decimals, each end rounded half up.
-
-    (p + z²/2n ± z·√(p(1-p)/n + z²/4n²)) / (1 + z²/n), p = passed / sat, z = 1.959963984540054 (Wilson 1927).
-    `ValueError` unless 0 <= passed <= sat and sat > 0.
-    """
-    if not 0 <= passed <= sat or sat == 0:
-        raise ValueError("wilson takes 0 <= passed <= sat, sat > 0")
-    with localcontext() as context:
-        context.prec = 60
-        n, z = Decimal(sat), Decimal("1.959963984540054")
-        centre = passed + z * z / 2
-        spread = z * (Decimal(passed) * (sat - passed) / n + z * z / 4).sqrt()
-        low, high = (100 * (centre + side) / (n + z * z) for side in (-spread, spread))
-        cent = Decimal("0.01")
-        low, high = (x.quantize(cent, rounding=ROUND_HALF_UP) for x in (low, high))
-    return max(Decimal("0.00"), low), min(Decimal("100.00"), high)  # of equals the first: no "-0.00"
-
-
-def percent(rate: Fraction, decimals: int = 2) -> str:
-    """The rate in per cent as printed, rounded half up by exact arithmetic: 2/3 is "66.67"."""
-    scale = 10**decimals
-    whole, rest = divmod(int(rate * 100 * scale + Fraction(1, 2)), scale)
-    return f"{whole}.{rest:0{decimals}}" if decimals else str(whole)
 
 
 def digest(rows: Iterable[CountedSitting], parameters: Mapping[str, str]) -> str:

@@ -143,6 +143,11 @@ def mark_paper(spec: PaperSpec, questions: Sequence[KeyedQuestion], sheet: Mappi
     )
 
 
+def is_right(question: KeyedQuestion, choice: str) -> bool:
+    """Whether an answer, as the sheet holds it, is fully right."""
+    return _mark(question, choice, half_marks=False).correct
+
+
 def _mark(question: KeyedQuestion, choice: str, *, half_marks: bool) -> QuestionMark:
     if question.type is QuestionType.BLANK:
         return _mark_text(question, choice)

@@ -32,6 +32,7 @@ class ExamSession(Base):
     """A session (场次): a room, a window of time, and the paper spec that all its candidates sit.
 
     `held_on` is the calendar day in Shanghai to which its sittings belong; `law_day` the day whose law is asked.
+    `observed_at`: when the bank was last told how its items fared here; None when it is still to be told, or again.
     """
 
     __tablename__ = "exam_session"
@@ -60,6 +61,7 @@ class ExamSession(Base):
     draw_number: Mapped[int] = mapped_column(default=0)
     is_rehearsal: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    observed_at: Mapped[datetime | None]
     recorded_at: Mapped[datetime]
 
 

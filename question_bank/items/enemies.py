@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from core.actor import Permission
@@ -11,14 +13,16 @@ from core.audit.services import record
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from question_bank.items import queries
-from question_bank.items.models import EnemyPair
+from question_bank.items.models import EnemyPair, Item
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from core.actor import Actor
 
 LONGEST_REASON = 400
+AT_ONCE = 500
 
 
 def add_enemy(*, code: str, enemy: str, reason: str, actor: Actor, now: datetime) -> None:
@@ -36,37 +40,86 @@ def add_enemy(*, code: str, enemy: str, reason: str, actor: Actor, now: datetime
     elif len(reason) > LONGEST_REASON:
         problems.append(Problem("reason", f"理由不超过 {LONGEST_REASON} 个字。", "reason"))
     try:
-        low, high = sorted((queries.item(code).id, queries.item(enemy).id))
+        low, high = _ordered(queries.item(code).id, queries.item(enemy).id)
     except NotFound:
         problems.append(Problem("enemy", f"没有编号为“{enemy}”的试题，请核对。", "enemy"))
     if problems:
         raise Invalid(problems)
     try:
         with transaction() as session:
-            session.add(
-                EnemyPair(
-                    item_id=low,
-                    enemy_id=high,
-                    reason=reason.strip(),
-                    recorded_at=now,
-                    recorded_by=actor.label,
-                )
-            )
-            record("add-enemy", "item", code, actor=actor, now=now, enemy=enemy, reason=reason.strip())
+            pair = session.get(EnemyPair, (low, high), with_for_update=True, populate_existing=True)
+            if pair is None:
+                pair = EnemyPair(item_id=low, enemy_id=high)
+                session.add(pair)
+            elif pair.removed_at is None:
+                raise _already(code, enemy)
+            pair.reason = reason.strip()
+            pair.recorded_at, pair.recorded_by = now, actor.label
+            pair.removed_at = pair.removed_by = None
+            record("add-enemy", "item", code, actor=actor, now=now, enemy=enemy, reason=pair.reason)
     except IntegrityError as error:
-        raise Conflict(f"试题 {code} 与 {enemy} 已经是互斥题。", code="enemies_already") from error
+        raise _already(code, enemy) from error
 
 
 def remove_enemy(*, code: str, enemy: str, actor: Actor, now: datetime) -> None:
     """Let two items be in one paper again. Raises `NotFound` when they were not enemies."""
     _require(actor)
-    low, high = sorted((queries.item(code).id, queries.item(enemy).id))
+    low, high = _ordered(queries.item(code).id, queries.item(enemy).id)
     with transaction() as session:
-        pair = db.session.get(EnemyPair, (low, high), with_for_update=True)
-        if pair is None:
+        pair = session.get(EnemyPair, (low, high), with_for_update=True, populate_existing=True)
+        if pair is None or pair.removed_at is not None:
             raise NotFound("这两道试题不是互斥题，可能已由他人解除。")
-        session.delete(pair)
+        pair.removed_at, pair.removed_by = now, actor.label
         record("remove-enemy", "item", code, actor=actor, now=now, enemy=enemy, reason=pair.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPair:
+    """Two items, by their codes, that may not be in one paper, and why."""
+
+    code: str
+    enemy: str
+    reason: str
+
+
+def insert_pairs(pairs: Iterable[NewPair], *, actor: Actor, now: datetime) -> int:
+    """Add the pairs that were never there, inside the use case's transaction; returns how many are new.
+
+    A pair that somebody undid stays undone. Pairs of a code that no item has are left out.
+    """
+    wanted = list(pairs)
+    codes = sorted({code for pair in wanted for code in (pair.code, pair.enemy)})
+    ids: dict[str, int] = {}
+    for start in range(0, len(codes), AT_ONCE):
+        part = codes[start : start + AT_ONCE]
+        rows = db.session.execute(select(Item.code, Item.id).where(Item.code.in_(part)))
+        ids |= {row.code: row.id for row in rows}
+    stored = db.session.execute(select(EnemyPair.item_id, EnemyPair.enemy_id))
+    known = {(row.item_id, row.enemy_id) for row in stored}
+    new = {
+        key: {
+            "item_id": key[0],
+            "enemy_id": key[1],
+            "reason": pair.reason,
+            "recorded_at": now,
+            "recorded_by": actor.label,
+        }
+        for pair in wanted
+        if pair.code in ids
+        and pair.enemy in ids
+        and (key := _ordered(ids[pair.code], ids[pair.enemy])) not in known
+    }
+    if new:
+        db.session.execute(insert(EnemyPair), list(new.values()))
+    return len(new)
+
+
+def _ordered(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one < other else (other, one)
+
+
+def _already(code: str, enemy: str) -> Conflict:
+    return Conflict(f"试题 {code} 与 {enemy} 已经是互斥题。", code="enemies_already")
 
 
 def _require(actor: Actor) -> None:

@@ -77,6 +77,7 @@ class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no
     difficulty = SelectField(_l("难度"), choices=any_or(DIFFICULTIES))
     state = SelectField(_l("状态"), choices=any_or(STATES))
     use = SelectField(_l("用途"), choices=any_or(USES))
+    contradicted = BooleanField(_l("估计与实测不符"))
 
     def wanted(self) -> ItemFilter:
         """What was asked for; what is none of a choice counts as all."""
@@ -86,6 +87,7 @@ class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no
             difficulty=member(Difficulty, self.difficulty.data),
             state=member(ItemState, self.state.data),
             use=member(Use, self.use.data),
+            contradicted=bool(self.contradicted.data),
             text=(self.text.data or "").strip()[:100],
         )
 

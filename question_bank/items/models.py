@@ -169,7 +169,10 @@ class CitationConfirmation(Base):
 
 
 class EnemyPair(Base):
-    """Two items that may never be in one paper: one gives the other's key away, or both ask for one thing."""
+    """Two items that may never be in one paper: one gives the other's key away, or both ask for one thing.
+
+    A pair that was undone keeps its row, with who undid it and when: loading the shipped pairs again leaves it so.
+    """
 
     __tablename__ = "enemy_pair"
     __table_args__ = (Index(None, "enemy_id"), CheckConstraint("item_id < enemy_id", name="ordered"))
@@ -179,6 +182,8 @@ class EnemyPair(Base):
     reason: Mapped[str] = mapped_column(String(400))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(64))
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class ItemObservation(Base):

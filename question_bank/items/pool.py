@@ -282,7 +282,9 @@ _KEYS = (
 def enemies(item_ids: Collection[int]) -> frozenset[tuple[int, int]]:
     """The pairs among these items that may never be in one paper, each with the lower id first."""
     wanted = set(item_ids)
-    rows = db.session.execute(select(EnemyPair.item_id, EnemyPair.enemy_id))
+    rows = db.session.execute(
+        select(EnemyPair.item_id, EnemyPair.enemy_id).where(EnemyPair.removed_at.is_(None))
+    )
     return frozenset((row.item_id, row.enemy_id) for row in rows if wanted.issuperset(row))
 
 

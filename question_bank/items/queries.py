@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,8 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from core.db import db
 from core.errors import NotFound
 from core.people.rules import UnitFamily
-from question_bank.items.models import Citation, EnemyPair, Item, ItemObservation, ItemVersion, ReviewStep
+from question_bank.items.models import Citation, EnemyPair, Item, ItemVersion, ReviewStep
+from question_bank.items.observed import contradicted
 from question_bank.items.pool import approved_version_number
 from question_bank.items.rules import (
     DECIDING,
@@ -184,7 +184,10 @@ def _citations_in_use(*criteria: ColumnElement[bool]) -> list[CitationInUse]:
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Which items a list shows: None and "" leave a criterion out. `text` is looked for in code and stem."""
+    """Which items a list shows: None and "" leave a criterion out. `text` is looked for in code and stem.
+
+    `contradicted` leaves those whose estimated difficulty what was observed contradicts.
+    """
 
     law: str = ""
     type: QuestionType | None = None
@@ -192,6 +195,7 @@ class ItemFilter:
     state: ItemState | None = None
     use: Use | None = None
     text: str = ""
+    contradicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +278,8 @@ def matching_items(wanted: ItemFilter, *columns: Any) -> Select[Any]:
             matching = matching.where(column == value)
     if wanted.use is not None:
         matching = matching.where(_USES[wanted.use])
+    if wanted.contradicted:
+        matching = matching.where(Item.code.in_(contradicted()))
     if wanted.text:
         matching = matching.where(
             ItemVersion.stem.icontains(wanted.text, autoescape=True)
@@ -378,6 +384,7 @@ def enemies_of(item_id: int) -> list[EnemyRow]:
         .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.part_number == 0))
         .where(
             (EnemyPair.item_id == item_id) | (EnemyPair.enemy_id == item_id),
+            EnemyPair.removed_at.is_(None),
             ItemVersion.number
             == select(func.max(newest.number))
             .where(newest.item_id == Item.id)
@@ -386,43 +393,6 @@ def enemies_of(item_id: int) -> list[EnemyRow]:
         )
     )
     return sorted((EnemyRow(*row) for row in rows), key=lambda row: row.code)
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """How a version fared so far: of `answered` answers from `sources` sources `correct` were right."""
-
-    answered: int
-    correct: int
-    sources: int
-
-    @property
-    def share(self) -> Fraction | None:
-        """The share of right answers; None before the first answer."""
-        return Fraction(self.correct, self.answered) if self.answered else None
-
-
-def observed(item_version_ids: Collection[int]) -> dict[int, Observed]:
-    """What was observed of these versions, by id; of each source the latest record. Others are absent."""
-    latest = (
-        select(func.max(ItemObservation.id))
-        .where(ItemObservation.item_version_id.in_(item_version_ids))
-        .group_by(ItemObservation.item_version_id, ItemObservation.source)
-    )
-    rows = db.session.execute(
-        select(
-            ItemObservation.item_version_id,
-            func.sum(ItemObservation.answered),
-            func.sum(ItemObservation.correct),
-            func.count(),
-        )
-        .where(ItemObservation.id.in_(latest))
-        .group_by(ItemObservation.item_version_id)
-    )
-    return {
-        version: Observed(int(answered), int(correct), sources)
-        for version, answered, correct, sources in rows
-    }
 
 
 def laws_cited() -> list[str]:

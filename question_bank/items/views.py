@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from core.actor import Permission
 from core.clock import day_of
 from core.errors import Conflict, Invalid
+from core.shares import percent
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
-from question_bank.items import queries, services, words
+from question_bank.items import observed, queries, services, words
 from question_bank.items.differences import changes
 from question_bank.items.forms import ItemFilterForm, ItemForm, any_or, whole_number
 from question_bank.items.pages import beside_form, draft_of_form, item_context
@@ -37,11 +38,12 @@ if TYPE_CHECKING:
 blueprint = Blueprint("bank", __name__, url_prefix="/bank")
 blueprint.add_app_template_filter(article_words, "article_words")
 blueprint.add_app_template_filter(chinese_number, "chinese_number")
+blueprint.add_app_template_filter(percent, "percent")
 
 
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
-    return {"bank_words": words, "article_paragraphs": paragraphs}
+    return {"bank_words": words, "article_paragraphs": paragraphs, "fared": observed.fared}
 
 
 @blueprint.get("/items")
@@ -50,8 +52,14 @@ def items() -> ResponseReturnValue:
     form = ItemFilterForm(request.args)
     form.law.choices = any_or({law: law for law in queries.laws_cited()})
     page = queries.item_page(form.wanted(), request.args.get("page", 1, type=int))
-    asked = {field.name: field.data for field in form if field.data}
-    return render_template("items/list.html", form=form, page=page, url_of=_page_address, asked=asked)
+    return render_template(
+        "items/list.html",
+        form=form,
+        page=page,
+        fared=observed.fared_by_code([row.code for row in page.rows]),
+        url_of=_page_address,
+        asked={field.name: field.data for field in form if field.data},
+    )
 
 
 @blueprint.get("/items/<code>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from question_bank.items.difficulty import Fit
 from question_bank.items.rules import Difficulty, ItemState, QuestionType, Step, Use
 
 TYPES = {
@@ -15,6 +16,13 @@ TYPES = {
     QuestionType.CASE: _l("案例分析"),
 }
 DIFFICULTIES = {Difficulty.EASY: _l("易"), Difficulty.MEDIUM: _l("中"), Difficulty.HARD: _l("难")}
+FITS = {
+    Fit.UNKNOWN: _l("作答太少，不作判断"),
+    Fit.BORNE_OUT: _l("与估计相符"),
+    Fit.EASIER: _l("比估计容易"),
+    Fit.HARDER: _l("比估计难"),
+}
+FIT_TONES = {Fit.UNKNOWN: "calm", Fit.BORNE_OUT: "good", Fit.EASIER: "warn", Fit.HARDER: "warn"}
 STATES = {
     ItemState.DRAFT: _l("草稿"),
     ItemState.IN_REVIEW: _l("待审"),

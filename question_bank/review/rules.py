@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from question_bank.items.rules import ItemState, Step
 
@@ -22,6 +23,12 @@ DECIDES_FROM = {
     Step.RESUME: ItemState.SUSPENDED,
 }
 """Steps on the version that is drawn, or was until its suspension, by what the last decision came to."""
+
+REVIEW_MONTHS = 6
+"""A version in use is read again each half year. So often 巫山县人大 (Chongqing) renews its bank, the one comparable
+programme that states a period; Shaanxi's rule for integrity tests asks for at least once a year."""
+SOON = timedelta(days=30)
+"""So long ahead a look back is announced: about as long as a reviewer has for a share of the bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,32 @@ def review_cutoff(on: date, months: int) -> date:
     """
     year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
     return date(year, month + 1, min(on.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def due_on(looked: date, months: int = REVIEW_MONTHS) -> date:
+    """The first day on which a version that was last looked at on the day `looked` is due again.
+
+    The corresponding day `months` later, or the first of the month after where that month has no such day: the
+    first day whose `review_cutoff` is not before `looked`.
+    """
+    year, month = divmod(looked.year * 12 + looked.month - 1 + months, 12)
+    if looked.day <= calendar.monthrange(year, month + 1)[1]:
+        return date(year, month + 1, looked.day)
+    return date(year + (month == 11), (month + 1) % 12 + 1, 1)
+
+
+class DueSpan(NamedTuple):
+    """Last looks on a day after `after` (None: however long ago) and on `until` or before it."""
+
+    after: date | None
+    until: date
+
+
+def due_now(on: date) -> DueSpan:
+    """What is due on the day `on`."""
+    return DueSpan(None, review_cutoff(on, REVIEW_MONTHS))
+
+
+def due_soon(on: date) -> DueSpan:
+    """What is not due on the day `on` but will be within `SOON`."""
+    return DueSpan(review_cutoff(on, REVIEW_MONTHS), review_cutoff(on + SOON, REVIEW_MONTHS))

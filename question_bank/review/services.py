@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.actor import Permission
 from core.audit.services import record
+from core.clock import day_of
 from core.db import transaction
 from core.errors import Conflict, Invalid, NotAllowed
 from question_bank.items import queries
@@ -112,13 +113,20 @@ def resume(*, item_id: int, number: int, comment: str, actor: Actor, now: dateti
 def reconfirm(*, item_id: int, number: int, comment: str = "", actor: Actor, now: datetime) -> None:
     """Say that the version in use, `number`, was read again and is right (复核无误).
 
-    Raises `NotAllowed` for the version's own author, `Conflict` when another version, or none, is drawn.
+    A repeat on the same day by the same person, with nothing new to say, changes nothing. Raises `NotAllowed` for
+    the version's own author, `Conflict` when another version, or none, is drawn.
     """
     _require(actor, Permission.REVIEW_ITEMS)
+    comment = _checked(comment)
     with transaction():
         item, version = _decided(item_id, number, Step.RECONFIRM)
         _refuse_own(version, actor)
-        _take(item, version, Step.RECONFIRM, comment=_checked(comment), actor=actor, now=now)
+        last = queries.last_decision(item_id)
+        assert last is not None
+        before = (last.step, last.actor, day_of(last.recorded_at))
+        if before == (Step.RECONFIRM, actor.label, day_of(now)) and comment in {"", last.comment}:
+            return
+        _take(item, version, Step.RECONFIRM, comment=comment, actor=actor, now=now)
 
 
 def _latest(item_id: int, number: int, step: Step) -> tuple[Item, ItemVersion]:

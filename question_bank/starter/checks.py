@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import Problem
 from question_bank.amendments.queries import queue
+from question_bank.items.enemies import LONGEST_REASON
 from question_bank.items.queries import citations_in_use
 from question_bank.items.rules import QuestionType, item_problems
 from question_bank.items.wording import fingerprint
@@ -17,10 +18,11 @@ from question_bank.statutes.rules import article_words
 from question_bank.statutes.words import STANDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
     from pathlib import Path
 
+    from question_bank.items.enemies import NewPair
     from question_bank.starter.files import LawTable, StarterItem
 
 FEWEST_TO_BALANCE = 40
@@ -67,6 +69,27 @@ def verdict_problems(items: Sequence[StarterItem], folder: Path = FOLDER / "revi
             if not readers[item.code] - {item.author}
         ),
     ]
+
+
+def enemy_problems(pairs: Sequence[NewPair], codes: Collection[str]) -> list[Problem]:
+    """What is wrong with the shipped pairs of enemies; `codes` are those of the shipped items."""
+    problems = []
+    seen: set[frozenset[str]] = set()
+    for pair in pairs:
+        where = f"enemies.csv {pair.code} / {pair.enemy}"
+        problems += [
+            Problem("enemy_code", f"随附题库没有编号为“{code}”的试题。", where)
+            for code in (pair.code, pair.enemy)
+            if code not in codes
+        ]
+        if pair.code == pair.enemy:
+            problems.append(Problem("enemy_self", "试题与自己互斥。", where))
+        if not pair.reason or len(pair.reason) > LONGEST_REASON:
+            problems.append(Problem("enemy_reason", f"理由要写明，并且不超过 {LONGEST_REASON} 个字。", where))
+        if frozenset((pair.code, pair.enemy)) in seen:
+            problems.append(Problem("enemy_twice", "这一对写了两次。", where))
+        seen.add(frozenset((pair.code, pair.enemy)))
+    return problems
 
 
 def imbalances(items: Sequence[StarterItem]) -> list[Problem]:

@@ -15,8 +15,14 @@ from core import clock
 from core.commands import EXIT_NO, domain_errors, print_json
 from core.db import db
 from question_bank.items.models import Item
-from question_bank.starter.checks import imbalances, shipped_problems, stale_citations, verdict_problems
-from question_bank.starter.files import read_items, read_laws
+from question_bank.starter.checks import (
+    enemy_problems,
+    imbalances,
+    shipped_problems,
+    stale_citations,
+    verdict_problems,
+)
+from question_bank.starter.files import read_enemies, read_items, read_laws
 from question_bank.starter.services import load_starter
 
 if TYPE_CHECKING:
@@ -37,6 +43,7 @@ def check(*, as_json: bool) -> None:
     today = clock.day_of(clock.now())
     items, shipped = read_items()
     shipped += shipped_problems(items, read_laws(), today) + verdict_problems(items)
+    shipped += enemy_problems(read_enemies(), {item.code for item in items})
     parts = {"shipped": shipped, **_stored(today)}
     warnings = imbalances(items)
     types = Counter(str(item.draft.type) for item in items)
@@ -83,7 +90,9 @@ def load(*, as_json: bool) -> None:
     if as_json:
         print_json(asdict(counts))
     else:
-        click.echo(f"随附题库 {counts.items} 题：新增 {counts.added} 题，更新 {counts.revised} 题。")
+        click.echo(
+            f"随附题库 {counts.items} 题：新增 {counts.added} 题，更新 {counts.revised} 题，新增互斥题 {counts.enemies} 对。"
+        )
         click.echo("随附试题的答案随源代码公开，正式考试请使用自行命制的试题。", err=True)
 
 

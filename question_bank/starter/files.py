@@ -1,4 +1,4 @@
-"""Reading the files that ship: items (*.json), the table of laws (laws.csv). Every problem is collected."""
+"""Reading the files that ship: items (*.json), laws (laws.csv), enemies (enemies.csv). Every problem is collected."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import Problem
 from core.people.rules import UnitFamily
+from question_bank.items.enemies import NewPair
 from question_bank.items.rules import WITH_OPTIONS, CitationDraft, Difficulty, ItemDraft, QuestionType
 from question_bank.items.wording import BLANK
 from question_bank.statutes.rules import KnownVersion, article_label
@@ -85,6 +86,21 @@ def read_items(folder: Path = FOLDER) -> tuple[list[StarterItem], list[Problem]]
             except (KeyError, TypeError, ValueError) as error:
                 problems.append(Problem("form", f"{where} 的格式不对：{error!r}", where))
     return items, problems
+
+
+def read_enemies(folder: Path = FOLDER) -> list[NewPair]:
+    """The pairs of items that may not be in one paper; none where the folder has no such file.
+
+    Raises ValueError for a table without its columns: it ships with the code.
+    """
+    path = folder / "enemies.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if reader.fieldnames != ["id", "enemy", "reason"]:
+            raise ValueError(f"{path.name}: the first line should be id,enemy,reason")
+        return [NewPair(*(str(row[name] or "").strip() for name in reader.fieldnames)) for row in reader]
 
 
 def _item(entry: dict[str, Any], file: str) -> StarterItem:

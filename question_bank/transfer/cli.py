@@ -218,7 +218,10 @@ def _tell(report: Report, sheet: Path | None, *, dry_run: bool) -> None:
 def export_command(
     file: Path, format_name: str | None, law: str, kind: str | None, state: str | None, *, as_json: bool
 ) -> None:
-    """Write the newest versions of the items to FILE, with their keys; tells what the format cannot carry."""
+    """Write the newest versions of the items to FILE, with their keys; tells what the format cannot carry.
+
+    Which items are enemies, their review steps and how they fared stay in the bank, whatever the format.
+    """
     ending = file.suffix.lower()
     named = format_name or next((f.name for f in WRITABLE if ending in f.endings), "")
     if not named:

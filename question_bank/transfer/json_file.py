@@ -228,7 +228,7 @@ def _families(fields: _Fields) -> Iterator[UnitFamily]:
 
 
 def write(items: Iterable[StoredRow], out: BinaryIO, laws: LawBook) -> list[Problem]:
-    """A list of objects, one line an item. It carries everything."""
+    """A list of objects, one line an item. It carries everything that an item says itself, not its enemies."""
     out.write(b"[")
     for number, item in enumerate(items):
         entry = {"id": item.code, **entry_of(item.draft)}

@@ -139,8 +139,19 @@ def test_the_authors_editor_in_each_type(page, site):
 @pytest.mark.parametrize(
     ("username", "addresses"),
     [
-        ("author", ("/bank/items",)),
+        ("author", ("/bank/items", "/bank/items/xzcf-003", "/bank/returned")),
         ("reviewer", ("/bank/review", "/bank/statutes", "/bank/amendments", "/reports/stale-papers")),
+        (
+            "reviewer",
+            (
+                "/bank/due",
+                "/bank/due/xzcf-003",
+                "/bank/due/al-001",
+                "/bank/review/xzcf-003/suspend",
+                "/bank/items/xzcf-003/enemies",
+                "/bank/items/xzcf-003/enemies/xzcf-023/remove",
+            ),
+        ),
         ("auditor", ("/reports/pass-rate", "/reports/pass-rate?first=2021-02-30&last=2020-12-31")),
     ],
 )

@@ -18,6 +18,7 @@ from core.people.models import Account
 from core.people.services import add_account
 from question_bank.items import queries
 from question_bank.items.models import Item
+from question_bank.items.observed import fared
 from question_bank.items.rules import (
     TRUE_FALSE_OPTIONS,
     CitationDraft,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from core.actor import Role
+    from question_bank.items.difficulty import Fared
     from question_bank.items.models import ItemVersion
     from tests.client import SiteClient
 
@@ -169,6 +171,12 @@ def _insert_approved(
             insert_step(version, step, actor=actor, now=now)
         item.state = ItemState.APPROVED
     return item.code
+
+
+def fared_of(version: ItemVersion) -> Fared | None:
+    """How a version, or a question of a case, fared in all sources; None when nobody answered it."""
+    found = fared(version.item_id, version.number)
+    return next((one for one in found if one.part == version.part_number), None)
 
 
 def client_as(app: Flask, username: str, *roles: Role) -> SiteClient:

@@ -168,12 +168,8 @@ def make_exam_session(
         **changes,
     }
     with transaction() as session:
-        row = ExamSession(
-            minutes=minutes,
-            grace_seconds=grace_seconds,
-            paper_spec_id=make_spec_row(session),
-            **values,
-        )
+        spec_id = values.pop("paper_spec_id", None) or make_spec_row(session)
+        row = ExamSession(minutes=minutes, grace_seconds=grace_seconds, paper_spec_id=spec_id, **values)
         session.add(row)
     return row
 

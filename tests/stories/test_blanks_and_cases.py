@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 
@@ -11,16 +12,18 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.db import db, transaction
+from exam.papers import queries as papers
 from exam.papers.models import PaperQuestion
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
+from exam.results.observing import observe_finished
 from exam.sittings import queries
 from exam.sittings.accounts import issue_accounts
 from exam.sittings.models import KeyRelease
 from exam.sittings.preparation import verify_draw
-from question_bank.items.models import Item
+from question_bank.items.models import Item, ItemVersion
 from question_bank.items.rules import QuestionType
-from tests.factories.bank import make_item
+from tests.factories.bank import fared_of, make_item
 from tests.factories.office import OFFICER, admit, make_session, prepare
 
 PASSWORD = "Zhong-guo-1949"
@@ -105,6 +108,12 @@ def test_words_and_cases_are_saved_sealed_marked_and_shown_again(running):
     assert re.search(r'verdict-figure">9<', result)  # 2 + 4 + 3 of 12
     for words in ("二、填空题", "三、案例分析题", "三十日；六十日", "３０日；六十日"):
         assert words in result, words
+    db.session.rollback()
+    observe_finished(clock.now() + timedelta(days=1))
+    asked = {question.position: question.item_version_id for question in papers.questions([sitting])}
+    versions = {position: db.session.get(ItemVersion, version) for position, version in asked.items()}
+    right = {position: fared_of(version).share for position, version in versions.items()}
+    assert right == {1: 1, 2: 1, 3: 1, 4: 0}, "the questions of a case each by themselves"
 
 
 def test_without_scripts_blanks_are_fields_of_a_plain_form(running):

@@ -14,6 +14,8 @@ from exam.results.rules import KeyedQuestion, mark_paper
 from exam.sittings.answers import QuestionShape, parse_batch
 from question_bank.items.rules import QuestionType
 
+EQUAL = dict.fromkeys(range(1, 100), 0)
+
 
 @st.composite
 def papers(draw):
@@ -53,7 +55,9 @@ def papers(draw):
 @given(papers(), st.booleans(), st.integers(0, 10**6))
 def test_the_sheet_comes_to_the_outcome_wanted(paper, passed, throw):
     spec, questions = paper
-    sheet, marks = answers_for(passed=passed, spec=spec, questions=questions, numbers=stream(throw))
+    sheet, marks = answers_for(
+        passed=passed, spec=spec, questions=questions, hardness=EQUAL, numbers=stream(throw)
+    )
     assert marks == mark_paper(spec, questions, sheet)
     assert marks.passed is passed
 
@@ -61,7 +65,9 @@ def test_the_sheet_comes_to_the_outcome_wanted(paper, passed, throw):
 @given(papers(), st.booleans(), st.integers(0, 10**6))
 def test_the_sheet_is_one_that_a_candidate_could_have_saved(paper, passed, throw):
     spec, questions = paper
-    sheet, _ = answers_for(passed=passed, spec=spec, questions=questions, numbers=stream(throw))
+    sheet, _ = answers_for(
+        passed=passed, spec=spec, questions=questions, hardness=EQUAL, numbers=stream(throw)
+    )
     shapes = {q.position: QuestionShape(q.type, len(q.option_order)) for q in questions}
     events = [
         {"seq": seq, "position": position, "choice": list(choice)}
@@ -76,8 +82,26 @@ def test_scores_differ_from_person_to_person():
         for position in range(1, 51)
     ]
     scores = {
-        answers_for(passed=True, spec=DEFAULT_SPEC, questions=questions, numbers=stream(number))[1].score
+        answers_for(
+            passed=True, spec=DEFAULT_SPEC, questions=questions, hardness=EQUAL, numbers=stream(number)
+        )[1].score
         for number in range(60)
     }
     assert len(scores) > 8
     assert all(score >= DEFAULT_SPEC.pass_mark for score in scores)
+
+
+def test_what_is_harder_is_known_by_fewer():
+    questions = [
+        KeyedQuestion(position, 1, QuestionType.SINGLE, "示例法", "ABCD", frozenset("A"), Decimal(2))
+        for position in range(1, 51)
+    ]
+    hard = {position: 440 if position % 2 else 0 for position in range(1, 51)}
+    known = {0: 0, 1: 0}
+    for number in range(40):
+        sheet, _ = answers_for(
+            passed=True, spec=DEFAULT_SPEC, questions=questions, hardness=hard, numbers=stream(number)
+        )
+        for position, choice in sheet.items():
+            known[position % 2] += choice == "A"
+    assert known[0] > known[1] * 1.2

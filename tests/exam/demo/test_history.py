@@ -9,13 +9,14 @@ from itertools import pairwise
 import pytest
 
 from core.people.rules import REGIONS, PostLevel, UnitKind, id_number_problems, name_problems
+from core.shares import percent
 from exam.certificates.rules import validity
 from exam.demo.history import CLAIM, COURSES, calendar, history
 from exam.demo.population import population
 from exam.demo.today import cases, session_ids, todays_people
 from exam.policies.rules import History, Outcome, PastSitting, may_enter
 from exam.policies.services import DEFAULT_POLICY
-from exam.reports.rules import DEFINITIONS, CountedSitting, pass_rate, percent
+from exam.reports.rules import DEFINITIONS, CountedSitting, pass_rate
 
 
 @pytest.fixture(scope="module")

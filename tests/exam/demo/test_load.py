@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from core import clock
 from core.actor import Actor, Role
@@ -22,11 +23,15 @@ from exam.eligibility.services import ask
 from exam.papers.models import PaperQuestion
 from exam.results import queries as results
 from exam.results.models import ResultRevision
+from exam.results.observing import observe_finished, tallies
 from exam.results.rules import mark_paper
 from exam.results.services import record_revision, result_columns
 from exam.sittings.closing import receipt_of
 from exam.sittings.models import AnswerEvent, ExamSession, Sitting, SittingEvent
 from exam.sittings.preparation import verify_draw
+from question_bank.items.models import EnemyPair, ItemObservation, ItemVersion
+from question_bank.items.observing import Tally
+from question_bank.items.rules import Difficulty
 from tests.exam.conftest import LOADED_AT
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -164,6 +169,44 @@ def test_receipts_and_draws_of_the_history_hold(demo_app):
     sessions = db.session.scalars(select(ExamSession.id).where(ExamSession.is_demo)).all()
     for session_id in sessions[:: len(sessions) // 5]:
         assert verify_draw(session_id, unseal=True).holds
+
+
+def test_the_bank_knows_how_the_history_s_items_fared(demo_app):
+    sessions = db.session.scalars(
+        select(ExamSession.id).where(ExamSession.is_demo, ExamSession.is_rehearsal.is_(False))
+    ).all()
+    for session_id in sessions[:: len(sessions) // 3]:
+        stored = db.session.scalars(
+            select(ItemObservation).where(ItemObservation.source == f"session:{session_id}")
+        )
+        counted = {version: tally for version, tally in tallies(session_id).items() if tally.answered}
+        assert {row.item_version_id: Tally(row.answered, row.correct) for row in stored} == counted
+    assert observe_finished(LOADED_AT + timedelta(days=1)) == []
+    shares = db.session.execute(
+        select(
+            ItemVersion.difficulty,
+            func.sum(ItemObservation.correct) * 100 / func.sum(ItemObservation.answered),
+        )
+        .join(ItemObservation, ItemObservation.item_version_id == ItemVersion.id)
+        .group_by(ItemVersion.difficulty)
+    )
+    shares = dict(shares.all())
+    assert shares[Difficulty.EASY] > shares[Difficulty.MEDIUM] > shares[Difficulty.HARD]
+
+
+def test_no_paper_of_the_history_holds_two_enemies(demo_app):
+    one, other = aliased(PaperQuestion), aliased(PaperQuestion)
+    first, second = aliased(ItemVersion), aliased(ItemVersion)
+    together = (
+        select(func.count())
+        .select_from(EnemyPair)
+        .join(first, first.item_id == EnemyPair.item_id)
+        .join(second, second.item_id == EnemyPair.enemy_id)
+        .join(one, one.item_version_id == first.id)
+        .join(other, (other.item_version_id == second.id) & (other.sitting_id == one.sitting_id))
+    )
+    assert db.session.scalar(select(func.count()).select_from(EnemyPair)) > 0
+    assert db.session.scalar(together) == 0
 
 
 def test_nobody_gets_an_item_of_the_previous_paper(demo_app):

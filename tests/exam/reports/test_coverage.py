@@ -14,7 +14,8 @@ from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
 from exam.reports import coverage
 from exam.sittings.models import ExamSession
-from question_bank.items.rules import QuestionType
+from question_bank.items.observing import Tally, record_observations
+from question_bank.items.rules import Difficulty, QuestionType
 from question_bank.statutes.models import StatuteVersion
 from tests.factories.bank import client_as, make_item
 from tests.factories.office import NOW, OFFICER, admit, make_session, prepare
@@ -80,6 +81,18 @@ def test_a_question_on_too_many_papers_is_overexposed_but_not_by_rehearsals_or_a
     with transaction() as session:
         session.execute(update(ExamSession).values(is_rehearsal=True))
     assert coverage.coverage(TODAY).papers == 0
+
+
+def test_estimates_that_what_was_observed_contradicts_are_named(app):
+    _, version = make_item(code="a-1", difficulty=Difficulty.HARD)
+    with transaction():
+        record_observations(source="第一场", tallies={version.id: Tally(100, 95)}, actor=OFFICER, now=NOW)
+    found = coverage.coverage(TODAY)
+    assert found.contradicted == ("a-1",)
+    assert "难度：a-1 的估计与实测不符。" in coverage.as_lines(found)
+    page = client_as(app, "author1", Role.AUTHOR).page("/reports/bank-coverage")
+    assert "1 题的估计与实测不符" in page
+    assert "/bank/items?contradicted=y" in page
 
 
 def test_authors_see_the_page_and_officers_do_not(app):

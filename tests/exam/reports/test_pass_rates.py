@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.people.rules import REGIONS, PostLevel, UnitKind
+from core.shares import wilson
 from exam.reports.rules import (
     DEFAULT_DEFINITION,
     DEFINITIONS,
@@ -19,11 +20,7 @@ from exam.reports.rules import (
     GroupBy,
     digest,
     pass_rate,
-    percent,
-    wilson,
 )
-
-Z = Fraction("1.959963984540054")
 
 
 def row(
@@ -173,73 +170,6 @@ def test_the_order_of_the_rows_does_not_matter(rows, definition, group_by, rando
     shuffled = random.sample(rows, len(rows))
     assert pass_rate(shuffled, definition, group_by) == pass_rate(rows, definition, group_by)
     assert digest(shuffled, {"from": "2018"}) == digest(rows, {"from": "2018"})
-
-
-# --- figures
-
-
-@pytest.mark.parametrize(
-    ("passed", "sat", "interval"),
-    [
-        (0, 1, ("0.00", "79.35")),
-        (1, 1, ("20.65", "100.00")),
-        (5, 10, ("23.66", "76.34")),
-        (0, 10, ("0.00", "27.75")),
-        (81, 263, ("25.53", "36.62")),
-    ],
-)
-def test_wilson_of_textbook_cases(passed, sat, interval):
-    assert tuple(map(str, wilson(passed, sat))) == interval
-
-
-def beyond(p: Fraction, passed: int, sat: int) -> Fraction:
-    """Zero at the ends of the exact interval, negative inside: the score test itself, not its solved form."""
-    return (Fraction(passed, sat) - p) ** 2 * sat - Z**2 * p * (1 - p)
-
-
-@given(st.integers(1, 10**6).flatmap(lambda sat: st.tuples(st.integers(0, sat), st.just(sat))))
-def test_wilson_ends_are_the_exact_ends_rounded(case):
-    passed, sat = case
-    low, high = (Fraction(end) / 100 for end in wilson(passed, sat))
-    half = Fraction(5, 10**5)
-    assert 0 <= low <= Fraction(passed, sat) + half
-    assert Fraction(passed, sat) - half <= high <= 1
-    if passed and low >= half:
-        assert beyond(low - half, passed, sat) >= 0
-        assert beyond(min(low + half, Fraction(passed, sat)), passed, sat) <= 0
-    if passed < sat and high <= 1 - half:
-        assert beyond(high + half, passed, sat) >= 0
-        assert beyond(max(high - half, Fraction(passed, sat)), passed, sat) <= 0
-
-
-@pytest.mark.parametrize(("passed", "sat"), [(0, 0), (-1, 5), (6, 5)])
-def test_wilson_of_impossible_counts(passed, sat):
-    with pytest.raises(ValueError, match="wilson"):
-        wilson(passed, sat)
-
-
-@pytest.mark.parametrize(
-    ("rate", "decimals", "printed"),
-    [
-        (Fraction(2, 3), 2, "66.67"),
-        (Fraction(1, 8), 0, "13"),
-        (Fraction(1, 8), 1, "12.5"),
-        (Fraction(12345, 10**6), 2, "1.23"),
-        (Fraction(12355, 10**6), 2, "1.24"),
-        (Fraction(1, 20000), 2, "0.01"),
-        (Fraction(0), 2, "0.00"),
-        (Fraction(1), 3, "100.000"),
-        (Fraction(99995, 10**5), 2, "100.00"),
-        (Fraction(99995, 10**5) - Fraction(1, 10**9), 2, "99.99"),
-    ],
-)
-def test_percent_rounds_half_up(rate, decimals, printed):
-    assert percent(rate, decimals) == printed
-
-
-@given(st.fractions(0, 1), st.integers(0, 8))
-def test_percent_is_within_half_a_unit(rate, decimals):
-    assert -Fraction(1, 2) < (Fraction(percent(rate, decimals)) - rate * 100) * 10**decimals <= Fraction(1, 2)
 
 
 # --- digest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -51,6 +53,33 @@ def test_a_pair_can_be_undone_and_both_acts_are_logged(three):
     ]
     with pytest.raises(NotFound):
         remove_enemy(code="b-1", enemy="a-1", actor=AUTHOR, now=NOW)
+
+
+def test_a_pair_that_was_undone_can_be_made_again_with_another_reason(three):
+    add("a-1", "b-1")
+    remove_enemy(code="a-1", enemy="b-1", actor=AUTHOR, now=NOW)
+    assert pool.enemies([item.id for item in three]) == frozenset()
+    add("b-1", "a-1", "改题后仍然互相提示")
+    [pair] = queries.enemies_of(three[1].id)
+    assert (pair.code, pair.reason) == ("b-1", "改题后仍然互相提示")
+    assert len(pool.enemies([item.id for item in three])) == 1
+
+
+def test_of_two_that_add_a_pair_at_once_one_does(either_app, three):
+    def act(code, enemy):
+        with either_app.app_context():
+            try:
+                add(code, enemy)
+            except Conflict:
+                return False
+            finally:
+                db.session.remove()
+        return True
+
+    db.session.rollback()
+    with ThreadPoolExecutor(4) as threads:
+        done = list(threads.map(act, ["a-1", "b-1"] * 2, ["b-1", "a-1"] * 2))
+    assert done.count(True) == 1
 
 
 def test_what_cannot_be_a_pair_is_refused(three):

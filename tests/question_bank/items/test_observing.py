@@ -8,17 +8,19 @@ import pytest
 from sqlalchemy import func, select
 
 from core.actor import Actor
-from core.db import db
-from question_bank.items import queries
+from core.db import db, transaction
+from question_bank.items.difficulty import Fared
 from question_bank.items.models import ItemObservation
 from question_bank.items.observing import Tally, record_observations
-from tests.factories.bank import NOW, make_item
+from question_bank.items.rules import Difficulty
+from tests.factories.bank import NOW, fared_of, make_item
 
 ACTOR = Actor.command("marking")
 
 
 def record(source, tallies):
-    return record_observations(source=source, tallies=tallies, actor=ACTOR, now=NOW)
+    with transaction():
+        return record_observations(source=source, tallies=tallies, actor=ACTOR, now=NOW)
 
 
 def rows():
@@ -29,10 +31,9 @@ def test_shares_of_several_sources_add_up(either_app):
     (_, one), (_, other) = make_item(), make_item()
     assert record("第一场", {one.id: Tally(100, 70), other.id: Tally(100, 20)}) == 2
     record("第二场", {one.id: Tally(50, 20)})
-    seen = queries.observed([one.id, other.id])
-    assert seen[one.id] == queries.Observed(150, 90, 2)
-    assert seen[one.id].share == Fraction(3, 5)
-    assert seen[other.id].share == Fraction(1, 5)
+    assert fared_of(one) == Fared(0, Difficulty.MEDIUM, 150, 90, 2)
+    assert fared_of(one).share == Fraction(3, 5)
+    assert fared_of(other).share == Fraction(1, 5)
 
 
 def test_a_repeat_writes_nothing_and_a_regrading_the_new_figures(either_app):
@@ -41,14 +42,17 @@ def test_a_repeat_writes_nothing_and_a_regrading_the_new_figures(either_app):
     assert record("第一场", {version.id: Tally(100, 70)}) == 0
     assert record("第一场", {version.id: Tally(100, 75)}) == 1
     assert rows() == 2, "what was recorded before stays"
-    assert queries.observed([version.id])[version.id] == queries.Observed(100, 75, 1)
+    assert fared_of(version) == Fared(0, Difficulty.MEDIUM, 100, 75, 1)
 
 
-def test_without_answers_there_is_no_share(app):
+def test_without_answers_nothing_is_recorded_and_what_no_longer_counts_is_taken_back(app):
     _, version = make_item()
-    assert queries.observed([version.id]) == {}
-    record("无人作答", {version.id: Tally(0, 0)})
-    assert queries.observed([version.id])[version.id].share is None
+    assert record("第一场", {version.id: Tally(0, 0)}) == 0
+    assert fared_of(version) is None
+    record("第一场", {version.id: Tally(4, 1)})
+    assert record("第一场", {version.id: Tally(0, 0)}) == 1
+    assert fared_of(version).share is None
+    assert fared_of(version).interval is None
 
 
 def test_more_right_than_answered_is_nonsense():

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.actor import Actor, Role
+from core.db import transaction
 from question_bank.items import pool, queries
-from question_bank.items.rules import ItemState, QuestionType
+from question_bank.items.observing import Tally, record_observations
+from question_bank.items.rules import Difficulty, ItemState, QuestionType
 from question_bank.statutes.services import load_folder
 from tests.factories.bank import NOW, client_as, make_item, make_statute_version
 
@@ -159,6 +161,30 @@ def test_the_list_is_filtered_and_paged(app, author):
     assert "共 1 题" in author.page("/bank/items?text=%25 和")
     assert "没有符合条件的试题" in author.page("/bank/items?text=%25%25")
     assert "共 26 题" in author.page("/bank/items?type=essay")
+
+
+def test_what_was_observed_stands_beside_the_estimate_and_can_be_asked_for(app, author):
+    _, hard = make_item(code="a-1", difficulty=Difficulty.HARD)
+    _, fine = make_item(code="b-1", difficulty=Difficulty.HARD)
+    make_item(code="c-1")
+    tallies = {hard.id: Tally(200, 190), fine.id: Tally(200, 90)}
+    with transaction():
+        record_observations(source="第一场", tallies=tallies, actor=Actor.command(), now=NOW)
+    page = author.page("/bank/items/a-1")
+    for words in ("95.0 %", "91.0–97.3 %", "200 人次，1 场", "比估计容易", "在下一版改正难度"):
+        assert words in page, words
+    assert "与估计相符" in author.page("/bank/items/b-1")
+    assert "还没有人在正式场次里作答过" in author.page("/bank/items/c-1")
+    listed = author.page("/bank/items")
+    assert "95 %" in listed
+    assert "45 %" in listed
+    assert "共 3 题" in listed
+    asked = author.page("/bank/items?contradicted=y")
+    assert "共 1 题" in asked
+    assert "a-1" in asked
+    many = re.search(r'href="(/bank/use\?[^"]*to=reserved[^"]*)"', asked)[1].replace("&amp;", "&")
+    assert re.search(r"符合条件.*?1 道", author.page(many), re.DOTALL), "the same items, not all"
+    assert "没有符合条件的试题" in author.page("/bank/items?contradicted=y&text=b-1")
 
 
 def test_the_law_pages_show_versions_articles_and_who_cites_them(author):

@@ -16,10 +16,29 @@ from core.db import db
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from question_bank.items import pool, queries
 from question_bank.items.models import ReviewStep
-from question_bank.items.rules import ItemState, Step
+from question_bank.items.rules import ItemState, QuestionType, Step
 from question_bank.items.services import create_item, revise_item
-from question_bank.review.queries import due, inbox, own_in_review, returned
-from question_bank.review.rules import ALLOWED_FROM, Person, follows, may_judge, review_cutoff
+from question_bank.review.queries import (
+    count_returned,
+    due,
+    due_codes,
+    due_laws,
+    inbox,
+    laws_in_review,
+    returned,
+    standing,
+)
+from question_bank.review.rules import (
+    ALLOWED_FROM,
+    DueSpan,
+    Person,
+    due_now,
+    due_on,
+    due_soon,
+    follows,
+    may_judge,
+    review_cutoff,
+)
 from question_bank.review.services import (
     approve,
     reconfirm,
@@ -233,9 +252,32 @@ def test_the_inbox_has_what_others_wrote_the_longest_waiting_first(either_app):
         )
     make_item(code="d-1", approved=False)
     page = inbox(LI, 1)
-    assert codes(page) == ["c-1", "a-1"]
-    assert (page.rows[0].comment, page.rows[0].since, page.total) == ("请审", NOW, 2)
-    assert own_in_review(LI) == 1
+    assert codes(page) == ["c-1", "a-1", "b-1"], "the own ones come last"
+    assert [row.own for row in page.rows] == [False, False, True]
+    assert (page.rows[0].comment, page.rows[0].since) == ("请审", NOW)
+    assert (page.total, page.own) == (3, 1)
+
+
+def test_what_somebody_without_an_account_wrote_is_judged_by_those_who_have_one(either_app):
+    in_review()
+    assert [row.own for row in inbox(Person(7, "li"), 1).rows] == [False]
+    assert [row.own for row in inbox(Person(7, AUTHOR.label), 1).rows] == [True]
+    make_item(code="a-1")
+    assert due_codes(DueSpan(None, NOW.date()), Person(7, "li")) == ["a-1"]
+
+
+def test_the_inbox_is_narrowed_to_a_law_and_a_type(either_app):
+    for code, kind, law in (
+        ("a-1", QuestionType.SINGLE, "甲法"),
+        ("b-1", QuestionType.MULTIPLE, "甲法"),
+        ("c-1", QuestionType.SINGLE, "乙法"),
+    ):
+        item, _ = make_item(kind, code=code, law=law, approved=False)
+        submit_for_review(item_id=item.id, number=1, actor=AUTHOR, now=NOW)
+    assert laws_in_review(LI) == {"乙法": 1, "甲法": 2}
+    assert codes(inbox(LI, 1, law="甲法")) == ["a-1", "b-1"]
+    assert codes(inbox(LI, 1, law="甲法", type=QuestionType.MULTIPLE)) == ["b-1"]
+    assert codes(inbox(LI, 1, law="丙法")) == []
 
 
 def test_an_author_sees_what_came_back_until_it_is_revised(either_app):
@@ -248,7 +290,9 @@ def test_an_author_sees_what_came_back_until_it_is_revised(either_app):
     assert [(row.code, row.comment, row.actor) for row in page.rows] == [
         (item.code, "改选项", "reviewer-test")
     ]
+    assert count_returned(author) == 1
     assert codes(returned(LI, 1)) == []
+    assert count_returned(LI) == 0
     revise_item(item_id=item.id, base=1, draft=make_draft(), actor=AUTHOR, now=NOW)
     assert codes(returned(author, 1)) == []
 
@@ -267,8 +311,23 @@ def test_a_look_is_due_after_so_many_months(on, months, cutoff):
     assert review_cutoff(on, months) == cutoff
 
 
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(1, 36))
+def test_the_day_on_which_a_look_is_due_is_the_first_such_day(looked, months):
+    day = due_on(looked, months)
+    assert review_cutoff(day, months) >= looked
+    assert review_cutoff(day - timedelta(days=1), months) < looked
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(0, 800))
+def test_a_look_is_due_now_or_soon_or_later(on, days):
+    looked = on - timedelta(days=days)
+    now, soon = due_now(on), due_soon(on)
+    assert (looked <= now.until) == (due_on(looked) <= on)
+    assert (soon.after < looked <= soon.until) == (on < due_on(looked) <= on + timedelta(days=30))
+
+
 def test_the_due_list_has_what_nobody_looked_at_for_long(either_app):
-    cutoff = NOW.date()
+    by_now = DueSpan(None, NOW.date())
     later = NOW + timedelta(days=1)
     make_item(code="old-1")
     make_item(code="old-2", law="另一法")
@@ -282,11 +341,56 @@ def test_the_due_list_has_what_nobody_looked_at_for_long(either_app):
     make_item(code="draft-1", approved=False)
     revised, _ = make_item(code="revised-1")
     revise_item(item_id=revised.id, base=1, draft=make_draft(), actor=AUTHOR, now=later)
-    assert codes(due(cutoff, 1)) == ["old-1", "old-2", "revised-1"]
-    assert codes(due(cutoff, 1, law="另一法")) == ["old-2"]
-    assert set(codes(due(later.date(), 1))) == {"old-1", "old-2", "revised-1", "again-1", "new-1"}
+    assert codes(due(by_now, LI, 1)) == ["old-1", "old-2", "revised-1"]
+    assert codes(due(by_now, LI, 1, law="另一法")) == ["old-2"]
+    assert due_laws(by_now, LI) == {"另一法": 1, "示例法": 2}
+    since = DueSpan(NOW.date(), later.date())
+    assert codes(due(since, LI, 1)) == ["new-1", "again-1"]
     resume(item_id=out.id, number=1, comment="无误", actor=REVIEWER, now=later)
-    assert "out-1" in codes(due(cutoff, 1)), "resuming answers a doubt; it is not the half-yearly look"
+    assert "out-1" in codes(due(by_now, LI, 1)), "resuming answers a doubt; it is not the half-yearly look"
+
+
+def test_an_own_version_is_listed_as_due_but_is_not_the_author_s_to_confirm(either_app):
+    wang = Actor(label="wang", unrestricted=True)
+    for code, author in (("a-1", wang), ("b-1", AUTHOR), ("c-1", wang)):
+        make_item(code=code, author=author)
+    span = DueSpan(None, NOW.date())
+    page = due(span, Person(None, "wang"), 1)
+    assert [(row.code, row.own) for row in page.rows] == [("a-1", True), ("b-1", False), ("c-1", True)]
+    assert (page.total, page.own) == (3, 2)
+    assert due_codes(span, Person(None, "wang")) == ["b-1"]
+    assert due_codes(span, LI) == ["a-1", "b-1", "c-1"]
+
+
+def test_how_an_item_stands_follows_from_its_history(app):
+    item, _ = make_item()
+    draft, _ = make_item(approved=False)
+    assert standing(queries.history(draft.id)) is None
+    stands = standing(queries.history(item.id))
+    assert (stands.number, stands.suspended, stands.due) == (1, False, date(2027, 5, 23))
+    revise_item(item_id=item.id, base=1, draft=make_draft(), actor=AUTHOR, now=NOW)
+    suspend_it(item)
+    stands = standing(queries.history(item.id))
+    assert (stands.number, stands.suspended, stands.decision.comment) == (1, True, "答案有争议")
+    assert stands.looked.step is Step.APPROVE
+    retire(item_id=item.id, number=2, comment="x", actor=REVIEWER, now=NOW)
+    assert standing(queries.history(item.id)) is None
+
+
+def test_confirming_again_on_the_same_day_says_nothing_new(app):
+    item, _ = make_item()
+    for comment in ("", "", "第二款也核对了", "第二款也核对了"):
+        reconfirm(item_id=item.id, number=1, comment=comment, actor=REVIEWER, now=NOW)
+    other = Actor(label="li", unrestricted=True)
+    reconfirm(item_id=item.id, number=1, actor=other, now=NOW)
+    reconfirm(item_id=item.id, number=1, actor=other, now=NOW + timedelta(days=1))
+    confirmed = [step for step in queries.history(item.id) if step.step is Step.RECONFIRM]
+    assert [(step.actor, step.comment) for step in reversed(confirmed)] == [
+        ("reviewer-test", ""),
+        ("reviewer-test", "第二款也核对了"),
+        ("li", ""),
+        ("li", ""),
+    ]
 
 
 def test_who_wrote_it_does_not_confirm_it(app):

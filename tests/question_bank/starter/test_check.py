@@ -12,9 +12,16 @@ import pytest
 from core import clock
 from core.db import transaction
 from question_bank.items import queries
+from question_bank.items.enemies import NewPair
 from question_bank.review.services import retire
-from question_bank.starter.checks import imbalances, shipped_problems, stale_citations, verdict_problems
-from question_bank.starter.files import read_items, read_laws
+from question_bank.starter.checks import (
+    enemy_problems,
+    imbalances,
+    shipped_problems,
+    stale_citations,
+    verdict_problems,
+)
+from question_bank.starter.files import read_enemies, read_items, read_laws
 from question_bank.starter.services import load_starter
 from question_bank.statutes.models import StatuteVersion
 from tests.factories.bank import NOW, REVIEWER, make_item
@@ -33,6 +40,7 @@ def test_the_shipped_bank_is_in_order(shipped):
     assert shipped_problems(shipped, read_laws(), TODAY) == []
     assert verdict_problems(shipped) == []
     assert imbalances(shipped) == []
+    assert enemy_problems(read_enemies(), {item.code for item in shipped}) == []
 
 
 def test_the_shipped_bank_has_what_a_paper_needs(shipped):
@@ -62,6 +70,23 @@ def test_every_kind_of_fault_is_found(shipped):
         (third.code, "answer"),
         (fourth.code, "code"),
     } <= found
+
+
+def test_every_fault_of_the_shipped_enemies_is_found():
+    pairs = [
+        NewPair("a-1", "a-2", "同一处"),
+        NewPair("a-2", "a-1", "同一处"),
+        NewPair("a-1", "a-1", "同一处"),
+        NewPair("a-1", "z-9", "同一处"),
+        NewPair("a-1", "a-3", ""),
+    ]
+    found = [(p.code, p.where) for p in enemy_problems(pairs, {"a-1", "a-2", "a-3"})]
+    assert found == [
+        ("enemy_twice", "enemies.csv a-2 / a-1"),
+        ("enemy_self", "enemies.csv a-1 / a-1"),
+        ("enemy_code", "enemies.csv a-1 / z-9"),
+        ("enemy_reason", "enemies.csv a-1 / a-3"),
+    ]
 
 
 def test_keys_that_a_guesser_could_lean_on_are_told(shipped):

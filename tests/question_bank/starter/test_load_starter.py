@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from core.db import db
 from core.errors import Invalid
 from question_bank.items import pool, queries
+from question_bank.items.enemies import remove_enemy
 from question_bank.items.models import ItemVersion, ReviewStep
 from question_bank.items.rules import ItemState
 from question_bank.items.services import revise_item
@@ -80,6 +81,41 @@ def test_a_changed_text_becomes_a_new_version(app, folder):
     item = queries.item("xzcf-001")
     assert [version.number for version in queries.versions(item.id)] == [2, 1]
     assert item.state is ItemState.APPROVED
+
+
+def pairs_in(folder, *rows):
+    lines = ["id,enemy,reason", *(f"{one},{other},同一处" for one, other in rows)]
+    (folder / "enemies.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def enemies_of(code):
+    return [pair.code for pair in queries.enemies_of(queries.item(code).id)]
+
+
+def test_shipped_enemies_come_once_and_later_rows_for_old_items_too(either_app, folder):
+    pairs_in(folder, ("xzcf-001", "xzcf-002"))
+    assert load_starter(NOW, folder).enemies == 1
+    assert load_starter(NOW, folder).enemies == 0
+    pairs_in(folder, ("xzcf-002", "xzcf-001"), ("xzcf-003", "xzcf-001"))
+    assert load_starter(NOW, folder).enemies == 1
+    assert enemies_of("xzcf-001") == ["xzcf-002", "xzcf-003"]
+
+
+def test_a_shipped_pair_that_the_office_undid_stays_undone(either_app, folder):
+    pairs_in(folder, ("xzcf-001", "xzcf-002"), ("xzcf-001", "xzcf-003"))
+    load_starter(NOW, folder)
+    remove_enemy(code="xzcf-001", enemy="xzcf-003", actor=REVIEWER, now=NOW)
+    change(folder, explanation="依据第三十六条，重新说明。")
+    counts = load_starter(NOW, folder)
+    assert (counts.revised, counts.enemies) == (1, 0)
+    assert enemies_of("xzcf-001") == ["xzcf-002"]
+
+
+def test_enemies_of_unknown_items_keep_everything_out(app, folder):
+    pairs_in(folder, ("xzcf-001", "xzcf-999"))
+    with pytest.raises(Invalid, match="xzcf-999"):
+        load_starter(NOW, folder)
+    assert pool.pool(date(2026, 11, 23)) == []
 
 
 def test_what_the_office_revised_or_retired_is_left_alone(app, folder):
@@ -182,7 +218,8 @@ def test_the_command_loads_once_and_says_what_it_did(app):
     runner = app.test_cli_runner()
     first = json.loads(runner.invoke(args=["bank", "load-starter", "--json"]).stdout)
     assert first["items"] == first["added"] >= 240
+    assert first["enemies"] >= 7
     again = runner.invoke(args=["bank", "load-starter"])
     assert again.exit_code == 0
-    assert "新增 0 题，更新 0 题" in again.stdout
+    assert "新增 0 题，更新 0 题，新增互斥题 0 对" in again.stdout
     assert "答案随源代码公开" in again.stderr

@@ -184,7 +184,7 @@ def test_a_larger_file_than_other_uploads_is_taken_and_one_beyond_the_setting_is
 def test_export_by_filter(author, app):
     make_item(law="甲法", code="a-1")
     make_item(law="乙法", code="b-1")
-    assert "导出" in author.page("/bank/export")
+    assert "互斥关系、审核记录和实测答对率留在题库里" in author.page("/bank/export")
     answer = author.send(
         "/bank/export", {"format": "json", "law": "甲法", "type": "", "state": ""}, status=200
     )
