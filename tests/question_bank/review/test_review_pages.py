@@ -147,7 +147,9 @@ def test_a_case_is_confirmed_with_all_its_questions(reviewer):
     make_item(QuestionType.CASE, code="al-1", now=LONG_AGO)
     page = reviewer.page("/bank/due/al-1")
     assert page.count('class="question"') == 2
-    assert re.search(r"《示例法》第一条.*?第 2 小题", page, re.DOTALL), "what each question cites stands beside"
+    assert re.search(r"《示例法》第一条.*?第 2 小题", page, re.DOTALL), (
+        "what each question cites stands beside"
+    )
 
 
 def test_an_author_finds_what_came_back_with_its_reason(author, reviewer):
