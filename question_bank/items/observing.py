@@ -61,7 +61,8 @@ def record_observations(*, source: str, tallies: Mapping[int, Tally], actor: Act
         if known.get(version, NOTHING) != tally
     ]
     if new:
-        db.session.execute(insert(ItemObservation), new)
+        # The table, not the model: rows by the thousand cost half as much.
+        db.session.execute(insert(ItemObservation.__table__), new)  # type: ignore[arg-type]
         record("record-observations", "bank", source[:64], actor=actor, now=now, versions=len(new))
     return len(new)
 
