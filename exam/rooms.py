@@ -20,6 +20,7 @@ from exam.demo import history, rehearsals
 from exam.eligibility import cli as eligibility_commands
 from exam.eligibility import views as eligibility
 from exam.papers import coverage
+from exam.papers import spec_views as paper_specs
 from exam.papers import views as draws
 from exam.practice import views as practice
 from exam.reports import cli as report_commands
@@ -70,6 +71,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         eligibility.blueprint,
         office_pages.blueprint,
         draws.blueprint,
+        paper_specs.blueprint,
         roll.blueprint,
         reports.blueprint,
         stale_papers.blueprint,

@@ -31,6 +31,7 @@ class StoredSpec:
     id: int
     number: int
     spec: PaperSpec
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def spec(spec_id: int) -> StoredSpec:
     row = db.session.get(PaperSpecVersion, spec_id)
     if row is None:
         raise NotFound("没有这个组卷方案。")
-    return StoredSpec(row.id, row.number, from_json(row.spec))
+    return _stored(row)
 
 
 def specs() -> list[StoredSpec]:
@@ -67,7 +68,21 @@ def specs() -> list[StoredSpec]:
         .join(latest, (latest.c.name == PaperSpecVersion.name) & (latest.c.number == PaperSpecVersion.number))
         .order_by(PaperSpecVersion.id),
     )
-    return [StoredSpec(row.id, row.number, from_json(row.spec)) for row in rows]
+    return [_stored(row) for row in rows]
+
+
+def versions(name: str) -> list[StoredSpec]:
+    """Every version of the spec with that name, the latest first; none when there is no such spec."""
+    rows = db.session.scalars(
+        select(PaperSpecVersion)
+        .where(PaperSpecVersion.name == name)
+        .order_by(PaperSpecVersion.number.desc()),
+    )
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: PaperSpecVersion) -> StoredSpec:
+    return StoredSpec(row.id, row.number, from_json(row.spec), row.recorded_at)
 
 
 DRAWN = frozenset(QuestionType) - {QuestionType.SHORT}

@@ -20,6 +20,7 @@ OPTION_LETTERS = "ABCDEFGHIJ"
 
 LONGEST_NAME = 100
 FEWEST_OF_A_CASE, MOST_OF_A_CASE = 2, 10
+MOST_SECTIONS = 20
 MOST_QUESTIONS = 200
 LONGEST_MINUTES = 24 * 60
 LARGEST_MARKS = Decimal(10_000)
@@ -107,6 +108,10 @@ def spec_problems(spec: PaperSpec) -> list[Problem]:
         problems.append(Problem("name", f"请填写组卷方案的名称，不超过 {LONGEST_NAME} 个字。", "name"))
     if not spec.sections:
         problems.append(Problem("no_sections", "组卷方案至少要有一个部分。", "sections"))
+    if len(spec.sections) > MOST_SECTIONS:
+        problems.append(
+            Problem("too_many_sections", f"组卷方案最多 {MOST_SECTIONS} 个部分，请合并。", "sections")
+        )
     if not 1 <= spec.minutes <= LONGEST_MINUTES:
         problems.append(Problem("minutes", f"考试时长应当在 1 到 {LONGEST_MINUTES} 分钟之间。", "minutes"))
     for number, section in enumerate(spec.sections, start=1):

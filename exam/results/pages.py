@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from exam.papers.rules import plain
+from exam.papers.words import section_title
 from exam.results.rules import to_hundredths
 from question_bank.items.rules import QuestionType
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from exam.results.queries import OwnResult, ReviewedQuestion
     from question_bank.items.pool import CitedArticle
-
-NUMERALS = "一二三四五六七八九十"
 
 
 def result(own: OwnResult, *, certificate: Any, reviewed: Sequence[ReviewedQuestion]) -> dict[str, Any]:
@@ -46,19 +45,6 @@ def head(own: OwnResult) -> dict[str, Any]:
             "receipt": own.sitting.receipt,
         },
     }
-
-
-def section_title(number: int, kind: QuestionType) -> str:
-    """A part of the paper as its heading says it: 一、单项选择题."""
-    words = {
-        QuestionType.SINGLE: _("单项选择题"),
-        QuestionType.MULTIPLE: _("多项选择题"),
-        QuestionType.TRUE_FALSE: _("判断题"),
-        QuestionType.BLANK: _("填空题"),
-        QuestionType.CASE: _("案例分析题"),
-    }
-    numeral = NUMERALS[number - 1] if number <= len(NUMERALS) else str(number)
-    return f"{numeral}、{words[kind]}"
 
 
 def _section(part: dict[str, Any]) -> dict[str, Any]:

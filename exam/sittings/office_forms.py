@@ -94,10 +94,11 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
             SelectChoice(
                 str(stored.id),
                 _(
-                    "%(name)s（第 %(number)s 版，%(count)s 题）",
+                    "%(name)s（第 %(number)s 版，%(count)s 题，%(minutes)s 分钟）",
                     name=stored.spec.name,
                     number=stored.number,
                     count=question_count(stored.spec),
+                    minutes=stored.spec.minutes,
                 ),
             )
             for stored in specs
