@@ -85,13 +85,12 @@ def _stored(row: PaperSpecVersion) -> StoredSpec:
     return StoredSpec(row.id, row.number, from_json(row.spec), row.recorded_at)
 
 
-DRAWN = frozenset(QuestionType) - {QuestionType.SHORT}
-"""The types that papers can ask; a 简答题 has to be marked by people."""
-
-
 def pool(law_day: date) -> list[bank.PoolRow]:
-    """Every item that may be drawn for a paper on the law of that day, in the order of the codes."""
-    return bank.pool(law_day, DRAWN)
+    """Every item that may be drawn for a paper on the law of that day, in the order of the codes.
+
+    Those to be marked by people are among them; only specs that ask for such take any.
+    """
+    return bank.pool(law_day, frozenset(QuestionType))
 
 
 def pool_items(rows: Iterable[bank.PoolRow]) -> tuple[PoolItem, ...]:

@@ -14,7 +14,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import AnyOf, InputRequired, Optional
 
 from core.web.fields import Marks, Whole
-from exam.papers.rules import MOST_SECTIONS, PaperSpec, Section, spec_problems
+from exam.papers.rules import MOST_SECTIONS, USUALLY_APART, PaperSpec, Section, spec_problems
 from question_bank.items.rules import Difficulty, QuestionType
 from question_bank.items.words import TYPES
 
@@ -28,6 +28,7 @@ FIELDS_OF_PROBLEMS = {
     "type": "type",
     "questions": "questions",
     "marks": "marks",
+    "marks_by_halves": "marks",
     "half_marks_not_exact": "marks",
     "laws": "laws",
     "difficulty": Difficulty.EASY.value,
@@ -88,6 +89,13 @@ class SpecForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
     half_marks_for_incomplete = BooleanField(
         _l("多选题少选得一半分"), description=_l("不选中则多选题全部选对才得分。错选都不得分。")
     )
+    with_short = BooleanField(
+        _l("含简答题"),
+        description=_l(
+            "通常不含。简答题由两名评阅人分别评分，相差过大时由考务人员裁定。全部评完之前，这份试卷没有成绩，不发证书，也不计入统计。"
+        ),
+    )
+    most_apart = Marks(_l("两人评分最多相差（分）"), [Optional()], default=USUALLY_APART)
     sections = FieldList(FormField(SectionForm), max_entries=MOST_SECTIONS)
 
     def show(self, spec: PaperSpec, *, named: bool) -> None:
@@ -95,6 +103,8 @@ class SpecForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
         self.name.data = spec.name if named else ""
         self.minutes.data, self.pass_mark.data = spec.minutes, spec.pass_mark
         self.half_marks_for_incomplete.data = spec.half_marks_for_incomplete
+        self.with_short.data = spec.most_apart is not None
+        self.most_apart.data = USUALLY_APART if spec.most_apart is None else spec.most_apart
         for section in spec.sections:
             self.sections.append_entry()
             self.sections[-1].form.show(section)
@@ -111,7 +121,11 @@ class SpecForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
             pass_mark=Decimal(1) if self.pass_mark.data is None else self.pass_mark.data,
             minutes=1 if self.minutes.data is None else self.minutes.data,
             half_marks_for_incomplete=bool(self.half_marks_for_incomplete.data),
+            most_apart=self._most_apart() if self.with_short.data else None,
         )
+
+    def _most_apart(self) -> Decimal:
+        return USUALLY_APART if self.most_apart.data is None else self.most_apart.data
 
     def add_spec_problems(self, spec: PaperSpec) -> None:
         """What the rules say of what could be read, beside what the fields alone have found."""

@@ -16,7 +16,14 @@ from core.web.signed_in import arrival
 from exam.papers import queries, samples, services
 from exam.papers.coverage import part_lines, spec_state
 from exam.papers.draw import InsufficientPool
-from exam.papers.rules import DEFAULT_SPEC, OPTION_LETTERS, plain, question_count, total_marks
+from exam.papers.rules import (
+    DEFAULT_SPEC,
+    LONGEST_ANSWER,
+    OPTION_LETTERS,
+    plain,
+    question_count,
+    total_marks,
+)
 from exam.papers.spec_forms import SpecForm, with_part, without_part
 from exam.papers.strata import shortages
 from exam.papers.words import section_note, section_title
@@ -178,6 +185,7 @@ def _shown(sample: Sample, question: Any) -> dict[str, Any]:
             for letter, original in zip(OPTION_LETTERS, question.option_order, strict=False)
         ],
         "blanks": content.blanks,
+        "longest": LONGEST_ANSWER,
         "chosen": "",
         "of_case": content.material_id is not None,
     }

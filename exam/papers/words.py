@@ -21,6 +21,7 @@ HEADINGS = MappingProxyType(
         QuestionType.MULTIPLE: _l("多项选择题"),
         QuestionType.TRUE_FALSE: _l("判断题"),
         QuestionType.BLANK: _l("填空题"),
+        QuestionType.SHORT: _l("简答题"),
         QuestionType.CASE: _l("案例分析题"),
     }
 )

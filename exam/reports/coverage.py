@@ -79,12 +79,16 @@ class Coverage:
 
 
 def coverage(on: date) -> Coverage:
-    """What can be drawn for a session on that day. An item counts for the law of its first citation."""
+    """What can be drawn for a session on that day. An item counts for the law of its first citation.
+
+    A 简答题 counts for the specs that ask for such, but not for its law, which papers ask without people.
+    """
     rows = pool(on)
     papers, exposed = _exposed(on)
     latest = [stored.spec for stored in specs()] or [DEFAULT_SPEC]
     parts = tuple(line for spec in latest for line in part_lines(spec, rows))
-    return Coverage(on, tuple(_laws(rows, on)), parts, papers, exposed)
+    by_machine = [row for row in rows if row.type is not QuestionType.SHORT]
+    return Coverage(on, tuple(_laws(by_machine, on)), parts, papers, exposed)
 
 
 def _laws(rows: Sequence[PoolRow], on: date) -> list[LawLine]:

@@ -208,20 +208,25 @@ def _short_words() -> dict[QuestionType, str]:
         QuestionType.MULTIPLE: _("多选"),
         QuestionType.TRUE_FALSE: _("判断"),
         QuestionType.BLANK: _("填空"),
+        QuestionType.SHORT: _("简答"),
         QuestionType.CASE: _("案例"),
     }
 
 
 def marking_rule(spec: PaperSpec) -> str:
-    """The marking rule in one sentence."""
+    """The marking rule, a sentence for each way of marking."""
     types = {section.type for section in spec.sections}
     words = _("多选题全部选对才得分，少选、错选均不得分；其余各题选对得分，错选、不选不得分。")
-    if types.isdisjoint({QuestionType.MULTIPLE, QuestionType.CASE}):
+    if types == {QuestionType.SHORT}:
+        words = ""
+    elif types.isdisjoint({QuestionType.MULTIPLE, QuestionType.CASE}):
         words = _("选对得分，选错、不选不得分。")
     elif spec.half_marks_for_incomplete:
         words = _("多选题全部选对得满分，少选且无错选得一半分；其余各题选对得分，错选、不选不得分。")
     if types & {QuestionType.BLANK, QuestionType.CASE}:
         words += _("填空题各空全部填对才得分，空格和标点的写法不影响得分。")
+    if spec.is_marked_by_people:
+        words += _("简答题由两名评阅人按要点分别评分，评阅人看不到考生姓名，全部评完后才有成绩。")
     return str(words)
 
 

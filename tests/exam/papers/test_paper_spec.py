@@ -65,6 +65,13 @@ def test_the_default_has_45_questions_and_100_marks():
         (spec_of(Section(SINGLE, 60, Decimal(1), difficulty=((EASY, 30), (HARD, 29)))), ["difficulty_sum"]),
         (spec_of(Section(SINGLE, 201, Decimal(1))), ["too_many_questions"]),
         (spec_of(Section(SHORT, 60, Decimal(1))), ["type"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("0.5")), []),
+        (spec_of(Section(SHORT, 60, Decimal("1.25")), most_apart=Decimal(0)), ["marks_by_halves"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("0.3")), ["most_apart"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("-0.5")), ["most_apart"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("NaN")), ["most_apart"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal(1)), ["most_apart"]),
+        (replace(DEFAULT_SPEC, most_apart=Decimal(2)), ["no_short"]),
         (spec_of(Section(CASE, 60, Decimal(1))), ["questions"]),
         (spec_of(Section(CASE, 20, Decimal(1), questions=11)), ["questions", "too_many_questions"]),
         (spec_of(Section(SINGLE, 30, Decimal(1), questions=2)), ["questions"]),
@@ -95,7 +102,7 @@ marks = st.integers(1, 10_000).map(lambda n: Decimal(n) / 100)
 laws = st.lists(st.text(min_size=1, max_size=5), max_size=3).map(tuple)
 mixes = st.lists(st.tuples(st.sampled_from(Difficulty), st.integers(1, 9)), max_size=3).map(tuple)
 sections = st.builds(
-    Section, st.sampled_from([SINGLE, MULTIPLE, TRUE_FALSE]), st.integers(1, 50), marks, laws, mixes
+    Section, st.sampled_from([SINGLE, MULTIPLE, TRUE_FALSE, SHORT]), st.integers(1, 50), marks, laws, mixes
 )
 specs = st.builds(
     PaperSpec,
@@ -104,6 +111,7 @@ specs = st.builds(
     marks,
     st.integers(),
     st.booleans(),
+    st.none() | marks,
 )
 
 
@@ -126,6 +134,12 @@ def test_plain_numbers(number, text):
     assert plain(Decimal(number)) == text
 
 
+def test_a_spec_without_people_is_written_as_it_always_was():
+    """Manifests of draws hold specs to the byte."""
+    assert "most_apart" not in to_json(DEFAULT_SPEC)
+    assert not DEFAULT_SPEC.is_marked_by_people
+
+
 GOOD = to_json(DEFAULT_SPEC)
 
 
@@ -140,6 +154,8 @@ GOOD = to_json(DEFAULT_SPEC)
         GOOD | {"minutes": "90"},
         GOOD | {"minutes": True},
         GOOD | {"pass_mark": 60},
+        GOOD | {"most_apart": None},
+        GOOD | {"most_apart": 2},
         GOOD | {"pass_mark": "sixty"},
         GOOD | {"sections": {}},
         GOOD | {"sections": [GOOD["sections"][0] | {"type": "essay"}]},

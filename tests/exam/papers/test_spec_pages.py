@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
@@ -99,13 +100,13 @@ WRONG = (
     ({"minutes": ""}, ["请填写时长"]),
     ({"minutes": "9" * 5000}, ["请填写整数"]),
     ({"pass_mark": "六十"}, ["请填写数字"]),
-    ({"pass_mark": "12"}, ["及格分 12 高于满分 11"]),
+    ({"pass_mark": "12"}, ["合格分 12 高于满分 11"]),
     ({"sections-0-count": ""}, ["请填写题数"]),
     ({"sections-0-count": "0", "sections-1-marks": "-1"}, ["题数应当至少为 1", "每题分值应当大于 0"]),
     ({"sections-0-marks": "NaN"}, ["请填写数字"]),
     ({"sections-0-marks": "1e999"}, ["每题分值应当大于 0、不超过"]),
     ({"sections-0-type": "essay"}, ["请选择题型"]),
-    ({"sections-0-type": "short"}, ["简答题须人工评分"]),
+    ({"sections-0-type": "short"}, ["简答题须由人评阅"]),
     ({"sections-0-laws": "示例法、没有的法"}, ["法规库中没有《没有的法》"]),
     ({"sections-0-easy": "5"}, ["各难度题数合计 6"]),
     ({"sections-1-questions": "11", "minutes": "x"}, ["每个案例应当有 2 至 10 小题", "请填写整数"]),
@@ -122,6 +123,26 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(officer):
             assert page.count(words) == 2, (changes, words)  # in the summary and at the field
         assert 'value="2"' in page
     assert rows() == before
+
+
+def test_short_answers_are_off_until_the_switch_says_what_they_bring(officer):
+    page = officer.page(f"{URL}/new")
+    assert "全部评完之前，这份试卷没有成绩" in page
+    assert not re.search(r'name="with_short"[^>]*checked|checked[^>]*name="with_short"', page)
+    short = {"sections-1-type": "short", "sections-1-questions": "", "sections-1-marks": "10"}
+    refused = officer.send(f"{URL}/new", typed(**short), status=422)
+    assert "请选中“含简答题”" in refused.text
+    for most_apart, words in (("0.3", "0.5 的倍数"), ("10", "永远不会裁定"), ("二", "请填写数字")):
+        typed_in = typed(**short, with_short="y", most_apart=most_apart)
+        assert words in officer.send(f"{URL}/new", typed_in, status=422).text
+    nothing = officer.send(f"{URL}/new", typed(with_short="y", most_apart="2"), status=422)
+    assert "却没有简答题的部分" in nothing.text
+    make_item()
+    location = officer.send(f"{URL}/new", typed(**short, with_short="y", most_apart="1.5")).location
+    page = unescape(officer.page(location))
+    for words in ("二、简答", "最多相差 1.5 分", "第 2 部分（简答题）"):
+        assert words in page, words
+    assert "含简答题）" in officer.page("/office/sessions/new")
 
 
 def test_parts_are_added_and_taken_out_without_saving(officer):
@@ -156,7 +177,7 @@ def test_a_version_follows_on_the_latest_and_on_a_change(either_app):
 
 def test_a_sample_shows_questions_without_keys_and_is_logged(app, officer):
     secret = "解析哨兵"
-    for kind in (QuestionType.SINGLE, QuestionType.SINGLE, QuestionType.BLANK, QuestionType.CASE):
+    for kind in (QuestionType.SINGLE, QuestionType.SINGLE, *list(QuestionType)[3:]):
         make_item(draft=replace(make_draft(kind), explanation=secret))
     spec = PaperSpec(
         "样样有",
@@ -164,19 +185,27 @@ def test_a_sample_shows_questions_without_keys_and_is_logged(app, officer):
             Section(QuestionType.SINGLE, 2, Decimal(2)),
             Section(QuestionType.BLANK, 1, Decimal(2)),
             Section(QuestionType.CASE, 1, Decimal(2), questions=2),
+            Section(QuestionType.SHORT, 1, Decimal(5)),
         ),
         Decimal(2),
         minutes=30,
+        most_apart=Decimal(1),
     )
     spec_id = add_spec(spec=spec, actor=OFFICER, now=NOW)
     page = unescape(officer.page(f"{URL}/{spec_id}/sample"))
-    assert page.count("<fieldset") - page.count("<legend>字号") - page.count("<legend>底色") == 5
-    for words in ("样卷，不是任何考生的试卷", "二、填空", "1 个案例，每个 2 小题，每小题 2 分", "第 2 空"):
+    assert page.count("<fieldset") - page.count("<legend>字号") - page.count("<legend>底色") == 6
+    for words in (
+        "样卷，不是任何考生的试卷",
+        "二、填空",
+        "1 个案例，每个 2 小题，每小题 2 分",
+        "第 2 空",
+        "最多 2000 字",
+    ):
         assert words in page, words
-    for words in (secret, "三十日", "checked\n", "第 1 条"):
+    for words in (secret, "先听取意见", "三十日", "checked\n", "第 1 条"):
         assert words not in page.partition('class="paper sample"')[2], words
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "view-sample-paper")).one()
-    assert len(entry.detail["item_versions"]) == 5
+    assert len(entry.detail["item_versions"]) == 6
 
 
 def test_a_sample_takes_reserved_questions_only_where_others_are_lacking(either_app):
