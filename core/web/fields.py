@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from flask_babel import gettext as _
 from wtforms import DateField, DecimalField, IntegerField, TimeField
 from wtforms.fields import DateTimeLocalField
@@ -53,6 +55,11 @@ class Whole(IntegerField):
             raise ValueError(_("请填写整数。")) from None
 
 
+def _half_width(number: str) -> str:
+    """A number as typed with a Chinese keyboard: ４．５ and 4。5 are 4.5."""
+    return unicodedata.normalize("NFKC", number).replace("。", ".").strip()
+
+
 class Marks(DecimalField):
     """Marks (分), shown without trailing zeros; whether they are possible, the rules tell.
 
@@ -63,7 +70,7 @@ class Marks(DecimalField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
-            super().process_formdata([value.strip() for value in valuelist])
+            super().process_formdata([_half_width(value) for value in valuelist])
         except ValueError:
             self.data = None
             raise ValueError(_("请填写数字，如 2 或 2.5。")) from None

@@ -203,8 +203,7 @@ def _settle(
 
 def _go_on(sitting_id: UUID, now: datetime) -> None:
     """The chain after sealing, once nothing of the sitting waits for people any more."""
-    waits = select(Sitting.id).where(Sitting.id == sitting_id, queries.waits_for_people())
-    if db.session.scalar(waits) is None:
+    if not queries.waits(sitting_id):
         run_hooks(sitting_id, now)
 
 

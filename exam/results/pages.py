@@ -15,11 +15,17 @@ from question_bank.items.rules import QuestionType
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exam.results.queries import OwnResult, ReviewedQuestion
+    from exam.results.queries import OwnResult, ReviewedQuestion, WrittenMark
     from question_bank.items.pool import CitedArticle
 
 
-def result(own: OwnResult, *, certificate: Any, reviewed: Sequence[ReviewedQuestion]) -> dict[str, Any]:
+def result(
+    own: OwnResult,
+    *,
+    certificate: Any,
+    written: Sequence[WrittenMark],
+    reviewed: Sequence[ReviewedQuestion],
+) -> dict[str, Any]:
     """The context of a released result. `certificate` is a link to it with its last valid day, or None."""
     assert own.result is not None
     return {
@@ -27,6 +33,7 @@ def result(own: OwnResult, *, certificate: Any, reviewed: Sequence[ReviewedQuest
         "result": own.result,
         "sections": [_section(part) for part in own.result.sections],
         "laws": own.result.laws,
+        "written": [_written(mark) for mark in written],
         "certificate": certificate,
         "keys": [_reviewed(question) for question in reviewed],
         "keys_later": own.keys_later,
@@ -57,6 +64,20 @@ def _section(part: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def has_written(own: OwnResult) -> bool:
+    """Whether people have marked some of a result."""
+    return own.result is not None and any(part["type"] == QuestionType.SHORT for part in own.result.sections)
+
+
+def _written(mark: WrittenMark) -> dict[str, Any]:
+    return {
+        "position": mark.position,
+        "answered": mark.answered,
+        "score_hundredths": to_hundredths(mark.awarded),
+        "total_hundredths": to_hundredths(mark.marks),
+    }
+
+
 def _reviewed(question: ReviewedQuestion) -> dict[str, Any]:
     return {
         "position": question.position,
@@ -70,6 +91,7 @@ def _reviewed(question: ReviewedQuestion) -> dict[str, Any]:
         "marks": plain(question.marks),
         "explanation": question.explanation,
         "citations": [_citation(article) for article in question.citations],
+        "by_people": question.by_people,
     }
 
 

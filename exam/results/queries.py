@@ -59,6 +59,12 @@ def waits_for_people() -> ColumnElement[bool]:
     )
 
 
+def waits(sitting_id: UUID) -> bool:
+    """Whether an answer of the sitting is still to be marked by people."""
+    query = select(Sitting.id).where(Sitting.id == sitting_id, waits_for_people())
+    return db.session.scalar(query) is not None
+
+
 def settled_marks(sitting_id: UUID) -> dict[int, Decimal]:
     """What people's marks came to so far, by position."""
     rows = db.session.execute(
@@ -78,10 +84,9 @@ class WrittenMark:
 
 
 def written_marks(sitting: Sitting) -> list[WrittenMark]:
-    """The 简答题 of a graded sitting, by position; none where its spec asks none."""
+    """The 简答题 of a graded sitting, by position."""
     paper = sat_paper(sitting)
-    settled = settled_marks(sitting.id)
-    marked = mark_paper(paper.spec, paper.questions, paper.sheet, settled)
+    marked = mark_paper(paper.spec, paper.questions, paper.sheet, settled_marks(sitting.id))
     return [
         WrittenMark(question.position, mark.answered, mark.awarded, question.marks)
         for question, mark in zip(paper.questions, marked.questions, strict=True)
@@ -195,6 +200,7 @@ class ReviewedQuestion:
     marks: Decimal
     explanation: str
     citations: tuple[pool.CitedArticle, ...]
+    by_people: bool
 
 
 def review(sitting: Sitting) -> list[ReviewedQuestion]:
@@ -227,6 +233,7 @@ def review(sitting: Sitting) -> list[ReviewedQuestion]:
                 marks=question.marks,
                 explanation=solutions[version].explanation,
                 citations=solutions[version].citations,
+                by_people=question.type is QuestionType.SHORT,
             )
         )
     return reviewed

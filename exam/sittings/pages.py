@@ -169,6 +169,7 @@ def receipt(found: Found, sheet: Sheet, *, qr: Markup, released: bool, result_ur
         "qr": qr,
         "result_url": result_url,
         "released": released,
+        "by_people": found.spec.is_marked_by_people,
     }
 
 
