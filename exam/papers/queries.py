@@ -93,8 +93,10 @@ def pool(law_day: date) -> list[bank.PoolRow]:
     return bank.pool(law_day, frozenset(QuestionType))
 
 
-def pool_items(rows: Iterable[bank.PoolRow]) -> tuple[PoolItem, ...]:
-    """The pool as the manifest keeps it, in the same order."""
+def pool_items(rows: Iterable[bank.PoolRow], spec: PaperSpec) -> tuple[PoolItem, ...]:
+    """The pool as the manifest of a draw by that spec keeps it, in the same order."""
+    by_part = any(section.parts for section in spec.sections)
+    by_family = any(section.families for section in spec.sections)
     return tuple(
         PoolItem(
             row.item_version_id,
@@ -104,6 +106,8 @@ def pool_items(rows: Iterable[bank.PoolRow]) -> tuple[PoolItem, ...]:
             len(row.letters),
             row.shuffle,
             tuple(PoolQuestion(q.item_version_id, q.type, len(q.letters), q.shuffle) for q in row.questions),
+            row.part if by_part else "",
+            row.families if by_family else (),
         )
         for row in rows
     )

@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import Invalid, Problem
-from question_bank.items.rules import Difficulty, QuestionType
+from core.people.rules import UnitFamily
+from question_bank.items.rules import PARTS, Difficulty, QuestionType
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,7 +50,9 @@ class Section:
     """A part of a paper: `count` questions of one type, each worth `marks`.
 
     Of 案例分析 it has `count` cases with `questions` questions each, and each question is worth `marks`; for
-    every other type `questions` is 1. `laws` empty means any law. `difficulty` empty means any mix; otherwise its counts add up to `count`.
+    every other type `questions` is 1. `laws` empty means any law, `parts` empty any part of the 应知应会清单. With
+    `families`, values of `UnitFamily`, it takes what is meant for one of these kinds of body, and what is meant for
+    all. `difficulty` empty means any mix; otherwise its counts add up to `count`.
     """
 
     type: QuestionType
@@ -58,6 +61,8 @@ class Section:
     laws: tuple[str, ...] = ()
     difficulty: tuple[tuple[Difficulty, int], ...] = ()
     questions: int = 1
+    parts: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
 
     @property
     def question_count(self) -> int:
@@ -172,8 +177,8 @@ def _section_problems(section: Section, number: int, spec: PaperSpec) -> list[Pr
         add(code, text)
     for code, text in _marks_problems(section, spec):
         add(code, text)
-    if any(not law.strip() for law in section.laws) or _repeats(section.laws):
-        add("laws", "法律名称不能为空，也不能重复。")
+    for code, text in _scope_problems(section):
+        add(code, text)
     if section.difficulty:
         if _repeats([difficulty for difficulty, _ in section.difficulty]) or any(
             n < 1 for _, n in section.difficulty
@@ -182,6 +187,18 @@ def _section_problems(section: Section, number: int, spec: PaperSpec) -> list[Pr
         wanted = sum(n for _, n in section.difficulty)
         if wanted != section.count:
             add("difficulty_sum", f"各难度题数合计 {wanted}，应当等于本部分题数 {section.count}。")
+    return problems
+
+
+def _scope_problems(section: Section) -> list[tuple[str, str]]:
+    """What is wrong with the laws, parts and families that a section keeps to: (code, words)."""
+    problems = []
+    if any(not law.strip() for law in section.laws) or _repeats(section.laws):
+        problems.append(("laws", "法律名称不能为空，也不能重复。"))
+    if _repeats(section.parts) or not set(section.parts) <= set(PARTS):
+        problems.append(("parts", f"清单部分只能是{'、'.join(PARTS)}，不能重复。"))
+    if _repeats(section.families) or not set(section.families) <= set(UnitFamily):
+        problems.append(("families", "适用单位只能从所列各类中选，不能重复。"))
     return problems
 
 
@@ -230,6 +247,8 @@ def to_json(spec: PaperSpec) -> dict[str, Any]:
                 "laws": list(section.laws),
                 "difficulty": [[difficulty.value, count] for difficulty, count in section.difficulty],
                 **({"questions": section.questions} if section.type is QuestionType.CASE else {}),
+                **({"parts": list(section.parts)} if section.parts else {}),
+                **({"families": list(section.families)} if section.families else {}),
             }
             for section in spec.sections
         ],
@@ -266,6 +285,8 @@ def _read_section(data: object) -> Section:
     names = {"type", "count", "marks", "laws", "difficulty"}
     if type(data) is dict and data.get("type") == QuestionType.CASE:
         names.add("questions")
+    if type(data) is dict:
+        names |= {name for name in ("parts", "families") if data.get(name)}
     fields = _fields(data, names)
     mix = []
     for pair in _a(list, fields["difficulty"]):
@@ -278,6 +299,8 @@ def _read_section(data: object) -> Section:
         laws=tuple(_a(str, law) for law in _a(list, fields["laws"])),
         difficulty=tuple(mix),
         questions=_a(int, fields.get("questions", 1)),
+        parts=tuple(_a(str, part) for part in _a(list, fields.get("parts", []))),
+        families=tuple(_a(str, family) for family in _a(list, fields.get("families", []))),
     )
 
 

@@ -55,7 +55,7 @@ def draw_sample(*, spec_id: int, actor: Actor, now: datetime) -> Sample:
         number=1,
         spec=stored.spec,
         law_day=day_of(now),
-        pool=queries.pool_items(rows),
+        pool=queries.pool_items(rows, stored.spec),
         people=(entrant,),
         enemies=tuple(queries.enemies(rows)),
     )

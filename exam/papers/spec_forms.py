@@ -9,13 +9,24 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, FieldList, Form, FormField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind
 from wtforms.validators import AnyOf, InputRequired, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from core.people.rules import UnitFamily
 from core.web.fields import Marks, Whole
 from exam.papers.rules import MOST_SECTIONS, USUALLY_APART, PaperSpec, Section, spec_problems
-from question_bank.items.rules import Difficulty, QuestionType
+from question_bank.items.rules import PARTS, Difficulty, QuestionType
 from question_bank.items.words import TYPES
 
 if TYPE_CHECKING:
@@ -31,6 +42,8 @@ FIELDS_OF_PROBLEMS = {
     "marks_by_halves": "marks",
     "half_marks_not_exact": "marks",
     "laws": "laws",
+    "parts": "parts",
+    "families": "families",
     "difficulty": Difficulty.EASY.value,
     "difficulty_sum": Difficulty.EASY.value,
 }
@@ -38,6 +51,13 @@ FIELDS_OF_PROBLEMS = {
 
 OF_THE_WHOLE = frozenset({"pass_mark_above_total", "too_many_questions", "no_sections"})
 """Problems of sums, which say nothing while one of the summands could not be read."""
+
+
+class Ticks(SelectMultipleField):
+    """Several of a few, each a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class SectionForm(Form):
@@ -54,6 +74,11 @@ class SectionForm(Form):
     medium = Whole(_l("中"), [Optional()])
     hard = Whole(_l("难"), [Optional()])
     laws = TextAreaField(_l("限于这些法律"), [Optional()])
+    parts = Ticks(_l("限于清单的这些部分"), choices=[SelectChoice(part) for part in PARTS])
+    families = Ticks(
+        _l("限于适用这些单位的试题"),
+        choices=[SelectChoice(family.value, family.label) for family in UnitFamily],
+    )
 
     def section(self, short_titles: Mapping[str, str]) -> Section:
         """What was typed; what could not be read counts as one question of one mark."""
@@ -65,6 +90,8 @@ class SectionForm(Form):
             laws=tuple(short_titles.get(law, law) for law in self.typed_laws()),
             difficulty=mix,
             questions=1 if self.questions.data is None else self.questions.data,
+            parts=tuple(self.parts.data or ()),
+            families=tuple(self.families.data or ()),
         )
 
     def show(self, section: Section) -> None:
@@ -74,6 +101,13 @@ class SectionForm(Form):
         for level, wanted in section.difficulty:
             self[level.value].data = wanted
         self.laws.data = "\n".join(section.laws)
+        self.parts.data, self.families.data = list(section.parts), list(section.families)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is said of laws, parts or families."""
+        fields = (self.laws, self.parts, self.families)
+        return any(field.data or field.errors for field in fields)
 
     def typed_laws(self) -> list[str]:
         """The names of laws, one a line or separated by 、 or ；, without 《》."""

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from core.actor import Permission
 from core.clock import day_of
 from core.errors import Conflict, Invalid
+from core.people.rules import UnitFamily
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.papers import queries, samples, services
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("paper_specs", __name__, url_prefix="/office/paper-specs")
 
 blueprint.add_app_template_filter(plain, "plain_marks")
+blueprint.add_app_template_filter(lambda family: UnitFamily(family).label, "family_label")
 
 PAGE = 50
 

@@ -49,7 +49,8 @@ class PoolRow:
 
     `law` is the short title of the law of its first citation, `letters` its options' letters in the author's
     order ("ABCD", "" where there are none), `shuffle` whether the options may be shown in another order.
-    `reserved` items are for sessions alone, never for practice. `questions` are those of a case in their order, which are drawn and placed together; `item_version_id` is
+    `reserved` items are for sessions alone, never for practice. `part` is one of the list's or "", `families` the
+    values of `UnitFamily` that it is meant for, none meaning all. `questions` are those of a case in their order, which are drawn and placed together; `item_version_id` is
     then the version that holds the material and is no question itself.
     """
 
@@ -64,6 +65,8 @@ class PoolRow:
     published: bool
     reserved: bool = False
     questions: tuple[PoolQuestion, ...] = ()
+    part: str = ""
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ def pool(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[PoolRow
             Item.published,
             Item.reserved,
             ItemVersion.number,
+            ItemVersion.part,
+            ItemVersion.families,
         )
         .join(ItemVersion, ItemVersion.item_id == Item.id)
         .join(Citation, (Citation.item_version_id == ItemVersion.id) & (Citation.position == 1))
@@ -189,8 +194,24 @@ def pool(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[PoolRow
             published,
             reserved,
             cases.get(version, ()),
+            part,
+            tuple(families),
         )
-        for item, version, code, kind, law, difficulty, options, shuffle, published, reserved, number in rows
+        for (
+            item,
+            version,
+            code,
+            kind,
+            law,
+            difficulty,
+            options,
+            shuffle,
+            published,
+            reserved,
+            number,
+            part,
+            families,
+        ) in rows
         if (item, number) not in out
     ]
     return sorted(found, key=lambda row: row.code)  # by code point: no database's collation decides a draw

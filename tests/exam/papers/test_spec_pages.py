@@ -10,19 +10,22 @@ from html import unescape
 import pytest
 from sqlalchemy import func, select, update
 
+from core import clock
 from core.actor import Role
 from core.audit.models import AuditEntry
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed
+from core.people.rules import UnitFamily
 from exam.papers import queries
 from exam.papers.models import PaperSpecVersion
 from exam.papers.rules import DEFAULT_SPEC, PaperSpec, Section
 from exam.papers.samples import draw_sample
 from exam.papers.services import add_spec, create_spec, revise_spec
+from exam.sittings.preparation import verify_draw
 from question_bank.items.models import Item
 from question_bank.items.rules import Difficulty, QuestionType
 from tests.factories.bank import NOW, client_as, make_draft, make_item
-from tests.factories.office import OFFICER
+from tests.factories.office import OFFICER, admit, make_session, prepare
 from tests.factories.sittings import make_candidate
 
 URL = "/office/paper-specs"
@@ -143,6 +146,35 @@ def test_short_answers_are_off_until_the_switch_says_what_they_bring(officer):
     for words in ("二、简答", "最多相差 1.5 分", "第 2 部分（简答题）"):
         assert words in page, words
     assert "含简答题）" in officer.page("/office/sessions/new")
+
+
+def test_a_part_may_keep_to_parts_of_the_list_and_to_kinds_of_bodies(either_app):
+    officer = client_as(either_app, "officer", Role.OFFICER)
+    drafts = [
+        replace(make_draft(), part="综合清单", families=(UnitFamily.COURT,)),
+        replace(make_draft(), part="综合清单"),
+        replace(make_draft(), part="综合清单", families=(UnitFamily.CONGRESS,)),
+        replace(make_draft(), part="专业清单"),
+    ]
+    fit = {make_item(draft=draft, reserved=True)[1].id for draft in drafts[:2]}
+    for draft in drafts[2:]:
+        make_item(draft=draft)
+    one = {key: value for key, value in typed(pass_mark="4").items() if "sections-1" not in key}
+    one |= {"sections-0-easy": "", "sections-0-hard": "", "sections-0-parts": "综合清单"}
+    assert "适用单位只能" not in officer.send(f"{URL}/new", one | {"minutes": ""}, status=422).text
+    location = officer.send(f"{URL}/new", one | {"sections-0-families": ["court", "supervision"]}).location
+    page = unescape(officer.page(location))
+    for words in ("综合清单", "适用法院、监委", "第 1 部分（单选题，综合清单，适用法院、监委，《示例法》）"):
+        assert words in page, words
+    form = officer.page(f"{location}/change")
+    assert re.findall(r"checked[^>]*value=\"(\w+)\"", form) == ["综合清单", "supervision", "court"]
+    officer.page(f"{location}/sample")
+    db.session.rollback()
+    session_id = make_session(clock.now(), paper_spec_id=int(location.rsplit("/", 1)[1]))
+    sittings = admit(session_id, 2, now=clock.now())
+    prepare(session_id, now=clock.now())
+    assert {question.item_version_id for question in queries.questions(sittings)} == fit
+    assert verify_draw(session_id, unseal=True).holds
 
 
 def test_parts_are_added_and_taken_out_without_saving(officer):
