@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Integer, and_, case, cast, func, select
+from sqlalchemy import Integer, and_, case, cast, func, select, true
 
 from core.actor import Permission
 from core.db import db
@@ -91,7 +91,7 @@ def _progress(session_ids: Collection[UUID], actor: Actor) -> list[Progress]:
             func.count(),
             count(SettledMark.sitting_id.is_not(None)),
             count(unsettled & (taken == len(SEATS))),
-            count(unsettled & (taken < len(SEATS)) & (mine == 0)),
+            count(unsettled & (taken < len(SEATS)) & (mine == 0) & _in_units(actor, Permission.MARK_ANSWERS)),
             count(mine == 1),
         )
         .select_from(MarkingTask)
@@ -135,6 +135,7 @@ def next_task(session_id: UUID, actor: Actor) -> UUID | None:
         )
         .limit(1),
         actor,
+        Permission.MARK_ANSWERS,
     )
     return db.session.scalar(query)
 
@@ -211,6 +212,7 @@ def disputes(session_id: UUID, actor: Actor, page: int = 1) -> list[DisputeLine]
         .limit(PAGE)
         .offset(PAGE * (max(page, 1) - 1)),
         actor,
+        Permission.DECIDE_MARKS,
     )
     return [DisputeLine(ref, number, mine == 1) for ref, number, mine in db.session.execute(query)]
 
@@ -241,8 +243,11 @@ def _same_answer(other: Any) -> ColumnElement[bool]:
     return and_(other.sitting_id == MarkingTask.sitting_id, other.position == MarkingTask.position)
 
 
-def _within(query: Query, actor: Actor) -> Query:
-    """Without void sittings, and only those of units where the actor may see marking."""
-    query = query.where(Sitting.state != SittingState.VOID)
-    units = actor.units_for(Permission.VIEW_MARKING)
-    return query if units is None else query.where(Sitting.unit_id.in_(units))
+def _within(query: Query, actor: Actor, permission: Permission = Permission.VIEW_MARKING) -> Query:
+    """Without void sittings, and only those of units where the actor has the permission."""
+    return query.where(Sitting.state != SittingState.VOID, _in_units(actor, permission))
+
+
+def _in_units(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    units = actor.units_for(permission)
+    return true() if units is None else Sitting.unit_id.in_(units)

@@ -251,7 +251,7 @@ def test_the_queue_counts_what_is_left_mine_and_disputed(either_app):
         "marker-1": (1, 2, 1),
         "marker-2": (2, 1, 1),
         "reviewer-3": (2, 0, 1),
-        "officer-1": (2, 0, 1),
+        "officer-1": (0, 0, 1),
     }
     [line] = queue.disputes(session.id, OFFICER)
     assert (line.ref, line.is_own) == (first, False)
