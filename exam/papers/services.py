@@ -87,14 +87,20 @@ def allow(actor: Actor) -> None:
         raise NotAllowed("您没有管理组卷方案的权限。")
 
 
-def _refuse(spec: PaperSpec, further: Sequence[Problem]) -> None:
-    problems = [*spec_problems(spec), *further]
+def problems_of(spec: PaperSpec) -> list[Problem]:
+    """Everything that is wrong with a spec, laws that nobody knows among it."""
+    problems = spec_problems(spec)
     known = set(short_titles())
     for number, section in enumerate(spec.sections, start=1):
         unknown = [law for law in section.laws if law not in known]
         if unknown:
             text = f"第 {number} 部分：法规库中没有{'、'.join(f'《{law}》' for law in unknown)}，请核对名称。"
             problems.append(Problem("laws", text, f"sections.{number}"))
+    return problems
+
+
+def _refuse(spec: PaperSpec, further: Sequence[Problem]) -> None:
+    problems = [*problems_of(spec), *further]
     if problems:
         raise Invalid(problems)
 

@@ -25,14 +25,14 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.people.rules import UnitFamily
 from core.web.fields import Marks, Whole
-from exam.papers.rules import MOST_SECTIONS, USUALLY_APART, PaperSpec, Section, spec_problems
+from exam.papers.rules import MOST_SECTIONS, USUALLY_APART, PaperSpec, Section
 from question_bank.items.rules import PARTS, Difficulty, QuestionType
 from question_bank.items.words import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from core.errors import Invalid, Problem
+    from core.errors import Problem
 
 PLACE = "sections"
 FIELDS_OF_PROBLEMS = {
@@ -53,13 +53,6 @@ OF_THE_WHOLE = frozenset({"pass_mark_above_total", "too_many_questions", "no_sec
 """Problems of sums, which say nothing while one of the summands could not be read."""
 
 
-class Ticks(SelectMultipleField):
-    """Several of a few, each a box to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 class SectionForm(Form):
     type = SelectField(
         _l("题型"),
@@ -74,10 +67,19 @@ class SectionForm(Form):
     medium = Whole(_l("中"), [Optional()])
     hard = Whole(_l("难"), [Optional()])
     laws = TextAreaField(_l("限于这些法律"), [Optional()])
-    parts = Ticks(_l("限于清单的这些部分"), choices=[SelectChoice(part) for part in PARTS])
-    families = Ticks(
+    parts = SelectMultipleField(
+        _l("限于清单的这些部分"),
+        choices=[SelectChoice(part) for part in PARTS],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+    families = SelectMultipleField(
         _l("限于适用这些单位的试题"),
         choices=[SelectChoice(family.value, family.label) for family in UnitFamily],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
     )
 
     def section(self, short_titles: Mapping[str, str]) -> Section:
@@ -161,15 +163,12 @@ class SpecForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
     def _most_apart(self) -> Decimal:
         return USUALLY_APART if self.most_apart.data is None else self.most_apart.data
 
-    def add_spec_problems(self, spec: PaperSpec) -> None:
-        """What the rules say of what could be read, beside what the fields alone have found."""
-        self.show_spec_problems(p for p in spec_problems(spec) if p.code not in OF_THE_WHOLE)
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """What is wrong with what could be read, beside what the fields alone have found."""
+        self.show_problems(p for p in problems if p.code not in OF_THE_WHOLE)
 
-    def show_refusal(self, error: Invalid) -> None:
-        """The problems of a refused use case, each beside its field."""
-        self.show_spec_problems(error.problems)
-
-    def show_spec_problems(self, problems: Any) -> None:
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """Each problem beside its field, or above the form when it has none."""
         for problem in problems:
             field = self._field_of(problem)
             if field is None:

@@ -133,12 +133,12 @@ def _saved(form: SpecForm, save: Callable[[PaperSpec], int], base: StoredSpec | 
     well = form.validate_on_submit()
     typed = form.spec(short_titles_of(form.typed_laws()))
     if not well:
-        form.add_spec_problems(typed)
+        form.add_problems(services.problems_of(typed))
         return None
     try:
         return save(typed)
     except Invalid as error:
-        form.show_refusal(error)
+        form.show_problems(error.problems)
     except Conflict as error:
         form.form_errors.append(error.message)
     return None

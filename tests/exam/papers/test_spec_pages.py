@@ -111,6 +111,8 @@ WRONG = (
     ({"sections-0-type": "essay"}, ["请选择题型"]),
     ({"sections-0-type": "short"}, ["简答题须由人评阅"]),
     ({"sections-0-laws": "示例法、没有的法"}, ["法规库中没有《没有的法》"]),
+    ({"sections-0-laws": "没有的法", "minutes": ""}, ["法规库中没有《没有的法》", "请填写时长"]),
+    ({"sections-1-families": "navy"}, ["适用单位只能从所列各类中选"]),
     ({"sections-0-easy": "5"}, ["各难度题数合计 6"]),
     ({"sections-1-questions": "11", "minutes": "x"}, ["每个案例应当有 2 至 10 小题", "请填写整数"]),
 )
