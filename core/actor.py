@@ -16,12 +16,16 @@ class Permission(StrEnum):
     ASK_ELIGIBILITY = "ask-eligibility"
     VIEW_REPORTS = "view-reports"
     VIEW_STALE_PAPERS = "view-stale-papers"
+    VIEW_MARKING = "view-marking"
+    MARK_ANSWERS = "mark-answers"
+    DECIDE_MARKS = "decide-marks"
 
 
 class Role(StrEnum):
     CANDIDATE = "candidate"
     AUTHOR = "author"
     REVIEWER = "reviewer"
+    MARKER = "marker"
     OFFICER = "officer"
     PERSONNEL = "personnel"
     AUDITOR = "auditor"
@@ -30,13 +34,25 @@ class Role(StrEnum):
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CANDIDATE: frozenset({Permission.SIT}),
     Role.AUTHOR: frozenset({Permission.VIEW_BANK, Permission.AUTHOR_ITEMS}),
-    Role.REVIEWER: frozenset({Permission.VIEW_BANK, Permission.REVIEW_ITEMS, Permission.VIEW_STALE_PAPERS}),
+    Role.REVIEWER: frozenset(
+        {
+            Permission.VIEW_BANK,
+            Permission.REVIEW_ITEMS,
+            Permission.VIEW_STALE_PAPERS,
+            Permission.VIEW_MARKING,
+            Permission.MARK_ANSWERS,
+        },
+    ),
+    # Who is called in for marking alone: sees answers without names, and neither the bank nor the office.
+    Role.MARKER: frozenset({Permission.VIEW_MARKING, Permission.MARK_ANSWERS}),
     Role.OFFICER: frozenset(
         {
             Permission.MANAGE_SESSIONS,
             Permission.MANAGE_PEOPLE,
             Permission.VIEW_REPORTS,
             Permission.VIEW_STALE_PAPERS,
+            Permission.VIEW_MARKING,
+            Permission.DECIDE_MARKS,
         },
     ),
     Role.PERSONNEL: frozenset({Permission.ASK_ELIGIBILITY, Permission.VIEW_REPORTS}),

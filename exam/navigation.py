@@ -46,6 +46,18 @@ ENTRIES: tuple[Entry, ...] = (
         also=("roll",),
     ),
     Entry(
+        _l("组卷方案"),
+        _l("试卷由哪些部分组成，题库够不够抽，看样卷。"),
+        "paper_specs.specs",
+        Permission.MANAGE_SESSIONS,
+    ),
+    Entry(
+        _l("阅卷"),
+        _l("评阅简答题，两人评分相差过大的由考务人员裁定。"),
+        "marking.sessions",
+        Permission.VIEW_MARKING,
+    ),
+    Entry(
         _l("资格查询"),
         _l("查一个人在某一天可否提请任用，依据是什么。"),
         "eligibility.ask",

@@ -20,6 +20,7 @@ from exam.demo import history, rehearsals
 from exam.eligibility import cli as eligibility_commands
 from exam.eligibility import views as eligibility
 from exam.papers import coverage
+from exam.papers import spec_views as paper_specs
 from exam.papers import views as draws
 from exam.practice import views as practice
 from exam.reports import cli as report_commands
@@ -28,7 +29,9 @@ from exam.reports import coverage_views as coverage_pages
 from exam.reports import roll_views as roll
 from exam.reports import stale_views as stale_papers
 from exam.reports import views as reports
+from exam.results import marking_views as marking_pages
 from exam.results import observing
+from exam.results import queries as result_queries
 from exam.results import services as marking
 from exam.results import views as results
 from exam.serving import serve_command
@@ -71,10 +74,12 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         home.blueprint,
         sittings.blueprint,
         results.blueprint,
+        marking_pages.blueprint,
         certificates.blueprint,
         eligibility.blueprint,
         office_pages.blueprint,
         draws.blueprint,
+        paper_specs.blueprint,
         roll.blueprint,
         reports.blueprint,
         stale_papers.blueprint,
@@ -124,6 +129,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     ]
     app.extensions["long_work"] = [imports.work, observing.observe_finished]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
+    app.extensions["waits_for_people"] = result_queries.waits_for_people
     app.extensions["entry_histories"] = entry_histories
     app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None
     app.extensions["law_usage"] = amendments.law_usage

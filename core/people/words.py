@@ -13,6 +13,7 @@ ROLE_NAMES = MappingProxyType(
         Role.CANDIDATE: _l("考生"),
         Role.AUTHOR: _l("命题人"),
         Role.REVIEWER: _l("审题人"),
+        Role.MARKER: _l("评阅人"),
         Role.OFFICER: _l("考务人员"),
         Role.PERSONNEL: _l("组织人事"),
         Role.AUDITOR: _l("审计人员"),

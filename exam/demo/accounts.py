@@ -24,6 +24,7 @@ CANDIDATE = "candidate"
 DISPLAY_NAMES = {
     Role.AUTHOR: "命题人员（演示）",
     Role.REVIEWER: "审题人员（演示）",
+    Role.MARKER: "评阅人员（演示）",
     Role.OFFICER: "考务人员（演示）",
     Role.PERSONNEL: "组织人事人员（演示）",
     Role.AUDITOR: "审计人员（演示）",

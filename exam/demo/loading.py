@@ -57,10 +57,11 @@ class Ground:
 
 def ground(*, spec_id: int, law_day: date, people: Mapping[int, DemoPerson]) -> Ground:
     """Read the bank once: papers are drawn from today's, on the law of `law_day`."""
+    spec = papers.spec(spec_id).spec
     rows = papers.pool(law_day)
-    pool = papers.pool_items(rows)
+    pool = papers.pool_items(rows, spec)
     marking = Marking(
-        spec=papers.spec(spec_id).spec,
+        spec=spec,
         keys=bank.keys(item.item_version_id for item in pool),
         hardness={item.item_version_id: hardness_of(item.item_version_id, item.difficulty) for item in pool},
         receipt_key=key_ring().key(RECEIPT_KEY),

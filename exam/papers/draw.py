@@ -18,7 +18,9 @@ x mod n. `below(1)` is 0 and takes no block.
 The entry at i is then drawn, before i grows.
 
 **Items.** Take the pool in the manifest's order, without the items that fit no stratum (a section, or one
-difficulty of a section's mix). First shuffle those that are not excluded for the person, then those that are,
+difficulty of a section's mix). Items fit by type, law, difficulty and number of questions; where a section names
+parts, by their part, and where it names families, if they have none or share one. The manifest has an item's part and
+families where the spec asks for them. First shuffle those that are not excluded for the person, then those that are,
 and offer each to the paper as soon as it is drawn; stop when the paper is full. An item is kept if all kept so
 far and it can be placed together. So excluded items come back last, and only as many as are needed. Where
 strata overlap, `exam.papers.strata.Filling` defines which place an item gets.
@@ -81,7 +83,8 @@ class PoolQuestion:
 class PoolItem:
     """An item version that may be drawn. `law` is the law it counts for, `shuffle` whether its options may move.
 
-    A case has no options but `questions`, in their order.
+    A case has no options but `questions`, in their order. `part` and `families` are left out where no section asks
+    for them.
     """
 
     item_version_id: int
@@ -91,6 +94,8 @@ class PoolItem:
     option_count: int
     shuffle: bool
     questions: tuple[PoolQuestion, ...] = ()
+    part: str = ""
+    families: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_options(self.item_version_id, self.type, self.option_count)
@@ -143,8 +148,9 @@ class Manifest:
     def __post_init__(self) -> None:
         if self.algorithm not in {ALGORITHM, FIRST_ALGORITHM}:
             raise ValueError(f"unknown draw algorithm {self.algorithm!r}")
-        if self.algorithm == FIRST_ALGORITHM and (self.enemies or any(item.questions for item in self.pool)):
-            raise ValueError(f"{FIRST_ALGORITHM} knows neither enemies nor cases")
+        later = self.enemies or any(item.questions or item.part or item.families for item in self.pool)
+        if self.algorithm == FIRST_ALGORITHM and later:
+            raise ValueError(f"{FIRST_ALGORITHM} knows neither enemies nor cases, parts or families")
         versions = [item.item_version_id for item in self.pool]
         versions += [question.item_version_id for item in self.pool for question in item.questions]
         if len(set(versions)) != len(versions):
@@ -202,6 +208,8 @@ def canonical_bytes(manifest: Manifest) -> bytes:
                 "options": item.option_count,
                 "shuffle": item.shuffle,
                 **({"questions": [_question_json(q) for q in item.questions]} if item.questions else {}),
+                **({"part": item.part} if item.part else {}),
+                **({"families": list(item.families)} if item.families else {}),
             }
             for item in manifest.pool
         ],
@@ -246,6 +254,8 @@ def manifest_from_bytes(data: bytes) -> Manifest:
                         PoolQuestion(q["item_version"], QuestionType(q["type"]), q["options"], q["shuffle"])
                         for q in item.get("questions", ())
                     ),
+                    part=item.get("part", ""),
+                    families=tuple(item.get("families", ())),
                 )
                 for item in raw["pool"]
             ),

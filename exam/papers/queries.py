@@ -31,6 +31,7 @@ class StoredSpec:
     id: int
     number: int
     spec: PaperSpec
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def spec(spec_id: int) -> StoredSpec:
     row = db.session.get(PaperSpecVersion, spec_id)
     if row is None:
         raise NotFound("没有这个组卷方案。")
-    return StoredSpec(row.id, row.number, from_json(row.spec))
+    return _stored(row)
 
 
 def specs() -> list[StoredSpec]:
@@ -67,20 +68,35 @@ def specs() -> list[StoredSpec]:
         .join(latest, (latest.c.name == PaperSpecVersion.name) & (latest.c.number == PaperSpecVersion.number))
         .order_by(PaperSpecVersion.id),
     )
-    return [StoredSpec(row.id, row.number, from_json(row.spec)) for row in rows]
+    return [_stored(row) for row in rows]
 
 
-DRAWN = frozenset(QuestionType) - {QuestionType.SHORT}
-"""The types that papers can ask; a 简答题 has to be marked by people."""
+def versions(name: str) -> list[StoredSpec]:
+    """Every version of the spec with that name, the latest first; none when there is no such spec."""
+    rows = db.session.scalars(
+        select(PaperSpecVersion)
+        .where(PaperSpecVersion.name == name)
+        .order_by(PaperSpecVersion.number.desc()),
+    )
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: PaperSpecVersion) -> StoredSpec:
+    return StoredSpec(row.id, row.number, from_json(row.spec), row.recorded_at)
 
 
 def pool(law_day: date) -> list[bank.PoolRow]:
-    """Every item that may be drawn for a paper on the law of that day, in the order of the codes."""
-    return bank.pool(law_day, DRAWN)
+    """Every item that may be drawn for a paper on the law of that day, in the order of the codes.
+
+    Those to be marked by people are among them; only specs that ask for such take any.
+    """
+    return bank.pool(law_day, frozenset(QuestionType))
 
 
-def pool_items(rows: Iterable[bank.PoolRow]) -> tuple[PoolItem, ...]:
-    """The pool as the manifest keeps it, in the same order."""
+def pool_items(rows: Iterable[bank.PoolRow], spec: PaperSpec) -> tuple[PoolItem, ...]:
+    """The pool as the manifest of a draw by that spec keeps it, in the same order."""
+    by_part = any(section.parts for section in spec.sections)
+    by_family = any(section.families for section in spec.sections)
     return tuple(
         PoolItem(
             row.item_version_id,
@@ -90,6 +106,8 @@ def pool_items(rows: Iterable[bank.PoolRow]) -> tuple[PoolItem, ...]:
             len(row.letters),
             row.shuffle,
             tuple(PoolQuestion(q.item_version_id, q.type, len(q.letters), q.shuffle) for q in row.questions),
+            row.part if by_part else "",
+            row.families if by_family else (),
         )
         for row in rows
     )

@@ -7,17 +7,17 @@ run inside its transaction.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from core.actor import Actor
+from core.actor import Actor, Permission
 from core.audit.services import record
 from core.db import db, transaction
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotAllowed, Problem
 from core.keys import key_ring
 from exam.papers import queries
 from exam.papers.draw import (
@@ -29,6 +29,7 @@ from exam.papers.draw import (
 )
 from exam.papers.models import Draw, DrawReveal, PaperQuestion, PaperSpecVersion
 from exam.papers.rules import DEFAULT_SPEC, spec_problems, to_json
+from question_bank.statutes.queries import short_titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,6 +56,55 @@ def ensure_default_spec(now: datetime) -> int:
         return found
 
 
+def create_spec(*, spec: PaperSpec, actor: Actor, now: datetime) -> int:
+    """Store the first version of a spec under a name that no other has; returns its id.
+
+    Raises `Invalid` with everything that is wrong with it; `Conflict` when the name was taken in between.
+    """
+    allow(actor)
+    taken = [Problem("name_taken", "已有同名的组卷方案，请换一个名称，或者到该方案中存为新版。", "name")]
+    _refuse(spec, taken if _latest(spec.name) is not None else [])
+    return add_spec(spec=spec, actor=actor, now=now, number=1)
+
+
+def revise_spec(*, base_id: int, spec: PaperSpec, actor: Actor, now: datetime) -> int:
+    """Store the next version of the spec whose version `base_id` was changed; returns its id.
+
+    Sessions that were planned with an earlier version keep it. Raises `Invalid` with everything that is wrong
+    and where nothing was changed, `Conflict` `spec_changed` when `base_id` is not the latest version any more.
+    """
+    allow(actor)
+    base = queries.spec(base_id)
+    renewed = replace(spec, name=base.spec.name)
+    same = [Problem("unchanged", "与现行版本相同，没有需要保存的改动。", "sections")]
+    _refuse(renewed, same if renewed == base.spec else [])
+    return add_spec(spec=renewed, actor=actor, now=now, number=base.number + 1)
+
+
+def allow(actor: Actor) -> None:
+    """Specs are kept by whoever plans sessions."""
+    if not actor.may(Permission.MANAGE_SESSIONS):
+        raise NotAllowed("您没有管理组卷方案的权限。")
+
+
+def problems_of(spec: PaperSpec) -> list[Problem]:
+    """Everything that is wrong with a spec, laws that nobody knows among it."""
+    problems = spec_problems(spec)
+    known = set(short_titles())
+    for number, section in enumerate(spec.sections, start=1):
+        unknown = [law for law in section.laws if law not in known]
+        if unknown:
+            text = f"第 {number} 部分：法规库中没有{'、'.join(f'《{law}》' for law in unknown)}，请核对名称。"
+            problems.append(Problem("laws", text, f"sections.{number}"))
+    return problems
+
+
+def _refuse(spec: PaperSpec, further: Sequence[Problem]) -> None:
+    problems = [*problems_of(spec), *further]
+    if problems:
+        raise Invalid(problems)
+
+
 def _latest(name: str) -> int | None:
     return db.session.scalar(
         select(PaperSpecVersion.id)
@@ -64,8 +114,8 @@ def _latest(name: str) -> int | None:
     )
 
 
-def add_spec(*, spec: PaperSpec, actor: Actor, now: datetime) -> int:
-    """Store a new version of a spec, the next number under its name; returns its id.
+def add_spec(*, spec: PaperSpec, actor: Actor, now: datetime, number: int | None = None) -> int:
+    """Store a new version of a spec, under that number or else the next one of its name; returns its id.
 
     Raises `Invalid` with everything that is wrong with it; `Conflict` when another version came in between.
     """
@@ -74,17 +124,15 @@ def add_spec(*, spec: PaperSpec, actor: Actor, now: datetime) -> int:
         raise Invalid(problems)
     try:
         with transaction() as session:
-            last = session.scalar(
-                select(func.max(PaperSpecVersion.number)).where(PaperSpecVersion.name == spec.name)
-            )
-            row = PaperSpecVersion(
-                name=spec.name, number=(last or 0) + 1, spec=to_json(spec), recorded_at=now
-            )
+            if number is None:
+                last = select(func.max(PaperSpecVersion.number)).where(PaperSpecVersion.name == spec.name)
+                number = (session.scalar(last) or 0) + 1
+            row = PaperSpecVersion(name=spec.name, number=number, spec=to_json(spec), recorded_at=now)
             session.add(row)
             session.flush()
-            record("add-spec", "paper-spec", row.id, actor=actor, now=now, name=spec.name)
+            record("add-spec", "paper-spec", row.id, actor=actor, now=now, name=spec.name, number=number)
     except IntegrityError as error:
-        raise Conflict("组卷方案刚刚被别人修改，请重试。", code="spec_changed") from error
+        raise Conflict("组卷方案刚刚被别人修改，请在最新版本上重新修改。", code="spec_changed") from error
     return row.id
 
 

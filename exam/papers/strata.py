@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from core.people.rules import UnitFamily
 from exam.papers.rules import TYPE_WORDS
 from question_bank.items.rules import Difficulty, QuestionType
 
@@ -31,13 +32,18 @@ class Classified(Protocol):
     def difficulty(self) -> Difficulty: ...
     @property
     def questions(self) -> Collection[object]: ...
+    @property
+    def part(self) -> str: ...
+    @property
+    def families(self) -> Collection[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
     """`wanted` items of one type for section `section` (from 1); `laws` empty and `difficulty` None mean any.
 
-    `questions` is how many questions an item has: more than one only of a 案例分析.
+    `questions` is how many questions an item has: more than one only of a 案例分析. `parts` and `families` as in
+    `exam.papers.rules.Section`.
     """
 
     section: int
@@ -46,6 +52,8 @@ class Stratum:
     difficulty: Difficulty | None
     wanted: int
     questions: int = 1
+    parts: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
 
     def takes(self, item: Classified) -> bool:
         """Whether the item may fill a place of this stratum."""
@@ -54,13 +62,24 @@ class Stratum:
             and (not self.laws or item.law in self.laws)
             and self.difficulty in (None, item.difficulty)
             and max(1, len(item.questions)) == self.questions
+            and (not self.parts or item.part in self.parts)
+            and (not self.families or not item.families or not set(self.families).isdisjoint(item.families))
         )
 
 
 def strata_of(spec: PaperSpec) -> tuple[Stratum, ...]:
     """The strata in order of section, then of the section's mix."""
     return tuple(
-        Stratum(number, section.type, section.laws, difficulty, wanted, section.questions)
+        Stratum(
+            number,
+            section.type,
+            section.laws,
+            difficulty,
+            wanted,
+            section.questions,
+            section.parts,
+            section.families,
+        )
         for number, section in enumerate(spec.sections, start=1)
         for difficulty, wanted in (section.difficulty or ((None, section.count),))
     )
@@ -177,6 +196,9 @@ def stratum_words(stratum: Stratum) -> str:
         words.append(f"难度{DIFFICULTY_WORDS[stratum.difficulty]}")
     if stratum.questions > 1:
         words.append(f"每题 {stratum.questions} 小题")
+    words += stratum.parts
+    if stratum.families:
+        words.append("适用" + "、".join(UnitFamily(family).label for family in stratum.families))
     words += [f"《{law}》" for law in stratum.laws]
     return f"第 {stratum.section} 部分（{'，'.join(words)}）"
 

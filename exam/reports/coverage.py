@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from core.db import db
+from exam.papers.coverage import part_lines
 from exam.papers.models import PaperQuestion
 from exam.papers.queries import pool, specs
 from exam.papers.rules import DEFAULT_SPEC
-from exam.papers.strata import strata_of, stratum_words
 from exam.sittings.models import ExamSession, Sitting
 from question_bank.amendments.queries import law_usage
 from question_bank.items.models import Item, ItemVersion
@@ -25,14 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from exam.papers.rules import PaperSpec
+    from exam.papers.coverage import PartLine
     from question_bank.items.pool import PoolRow
 
 FEWEST_OF_A_LAW = 5
 """A law with fewer questions to draw is thin: who has seen a paper or two has seen them all."""
-
-FEWEST_TIMES = 3
-"""A part of a paper is thin when fewer than three different papers could be filled from its questions."""
 
 MOST_OF_PAPERS = Fraction(1, 4)
 """A question on more than a quarter of the papers is overexposed: it is learnt by heart."""
@@ -63,23 +60,6 @@ class LawLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PartLine:
-    """A part of a spec's paper, or one difficulty of it: how many items it wants and how many there are."""
-
-    spec: str
-    part: str
-    wanted: int
-    available: int
-
-    @property
-    def state(self) -> str:
-        """ "short" when no paper can be drawn, "thin" when hardly a second one, else "good"."""
-        if self.available < self.wanted:
-            return "short"
-        return "thin" if self.available < FEWEST_TIMES * self.wanted else "good"
-
-
-@dataclass(frozen=True, slots=True)
 class Exposed:
     """An item on more than its share of the papers of the last year."""
 
@@ -104,12 +84,16 @@ class Coverage:
 
 
 def coverage(on: date) -> Coverage:
-    """What can be drawn for a session on that day. An item counts for the law of its first citation."""
+    """What can be drawn for a session on that day. An item counts for the law of its first citation.
+
+    A 简答题 counts for the specs that ask for such, but not for its law, which papers ask without people.
+    """
     rows = pool(on)
     papers, exposed = _exposed(on)
     latest = [stored.spec for stored in specs()] or [DEFAULT_SPEC]
-    parts = tuple(line for spec in latest for line in _parts(spec, rows))
-    return Coverage(on, tuple(_laws(rows, on)), parts, papers, exposed, tuple(sorted(contradicted())))
+    parts = tuple(line for spec in latest for line in part_lines(spec, rows))
+    by_machine = [row for row in rows if row.type is not QuestionType.SHORT]
+    return Coverage(on, tuple(_laws(by_machine, on)), parts, papers, exposed, tuple(sorted(contradicted())))
 
 
 def _laws(rows: Sequence[PoolRow], on: date) -> list[LawLine]:
@@ -123,13 +107,6 @@ def _laws(rows: Sequence[PoolRow], on: date) -> list[LawLine]:
             usage[law].stale if law in usage else 0,
         )
         for law in sorted({row.law for row in rows} | {law for law, used in usage.items() if used.stale})
-    ]
-
-
-def _parts(spec: PaperSpec, rows: Sequence[PoolRow]) -> list[PartLine]:
-    return [
-        PartLine(spec.name, stratum_words(stratum), stratum.wanted, sum(stratum.takes(row) for row in rows))
-        for stratum in strata_of(spec)
     ]
 
 

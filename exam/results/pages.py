@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import gettext as _
 
 from exam.papers.rules import plain
+from exam.papers.words import section_title
 from exam.results.rules import to_hundredths
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exam.results.queries import OwnResult, ReviewedQuestion
+    from exam.results.queries import OwnResult, ReviewedQuestion, WrittenMark
     from question_bank.items.pool import CitedArticle
 
-NUMERALS = "一二三四五六七八九十"
 
-
-def result(own: OwnResult, *, certificate: Any, reviewed: Sequence[ReviewedQuestion]) -> dict[str, Any]:
+def result(
+    own: OwnResult,
+    *,
+    certificate: Any,
+    written: Sequence[WrittenMark],
+    reviewed: Sequence[ReviewedQuestion],
+) -> dict[str, Any]:
     """The context of a released result. `certificate` is a link to it with its last valid day, or None."""
     assert own.result is not None
     return {
@@ -28,6 +33,7 @@ def result(own: OwnResult, *, certificate: Any, reviewed: Sequence[ReviewedQuest
         "result": own.result,
         "sections": [_section(part) for part in own.result.sections],
         "laws": own.result.laws,
+        "written": [_written(mark) for mark in written],
         "certificate": certificate,
         "keys": [_reviewed(question) for question in reviewed],
         "keys_later": own.keys_later,
@@ -48,19 +54,6 @@ def head(own: OwnResult) -> dict[str, Any]:
     }
 
 
-def section_title(number: int, kind: QuestionType) -> str:
-    """A part of the paper as its heading says it: 一、单项选择题."""
-    words = {
-        QuestionType.SINGLE: _("单项选择题"),
-        QuestionType.MULTIPLE: _("多项选择题"),
-        QuestionType.TRUE_FALSE: _("判断题"),
-        QuestionType.BLANK: _("填空题"),
-        QuestionType.CASE: _("案例分析题"),
-    }
-    numeral = NUMERALS[number - 1] if number <= len(NUMERALS) else str(number)
-    return f"{numeral}、{words[kind]}"
-
-
 def _section(part: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": section_title(part["section"], QuestionType(part["type"])),
@@ -68,6 +61,20 @@ def _section(part: dict[str, Any]) -> dict[str, Any]:
         "total_hundredths": to_hundredths(Decimal(part["total"])),
         "correct": part["correct"],
         "asked": part["asked"],
+    }
+
+
+def has_written(own: OwnResult) -> bool:
+    """Whether people have marked some of a result."""
+    return own.result is not None and any(part["type"] == QuestionType.SHORT for part in own.result.sections)
+
+
+def _written(mark: WrittenMark) -> dict[str, Any]:
+    return {
+        "position": mark.position,
+        "answered": mark.answered,
+        "score_hundredths": to_hundredths(mark.awarded),
+        "total_hundredths": to_hundredths(mark.marks),
     }
 
 
@@ -84,6 +91,7 @@ def _reviewed(question: ReviewedQuestion) -> dict[str, Any]:
         "marks": plain(question.marks),
         "explanation": question.explanation,
         "citations": [_citation(article) for article in question.citations],
+        "by_people": question.by_people,
     }
 
 

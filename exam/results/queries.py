@@ -12,10 +12,10 @@ from core.errors import NotFound
 from core.people.models import Person
 from exam.papers import rules as papers
 from exam.papers.models import PaperSpecVersion
-from exam.results.models import ResultRevision
-from exam.results.rules import KeyedQuestion, mark_paper
+from exam.results.models import MarkingTask, ResultRevision, SettledMark
+from exam.results.rules import KeyedQuestion, from_hundredths, mark_paper
 from exam.sittings import queries as sittings
-from exam.sittings.answers import readable, replay
+from exam.sittings.answers import TEXT_MARK, readable, replay
 from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
 from question_bank.items import pool
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from uuid import UUID
 
-    from sqlalchemy import ScalarSelect
+    from sqlalchemy import ColumnElement, ScalarSelect
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,62 @@ class SatPaper:
     spec: papers.PaperSpec
     questions: tuple[KeyedQuestion, ...]
     sheet: dict[int, str]
+
+    @property
+    def written(self) -> list[KeyedQuestion]:
+        """The 简答题 that were answered, by position: those that people mark."""
+        return [q for q in self.questions if q.type is QuestionType.SHORT and q.position in self.sheet]
+
+
+def waits_for_people() -> ColumnElement[bool]:
+    """Whether an answer of the enclosing query's `Sitting` is still to be marked by people."""
+    settled = (
+        select(SettledMark.position)
+        .where(SettledMark.sitting_id == MarkingTask.sitting_id, SettledMark.position == MarkingTask.position)
+        .correlate(MarkingTask)
+        .exists()
+    )
+    return (
+        select(MarkingTask.position)
+        .where(MarkingTask.sitting_id == Sitting.id, ~settled)
+        .correlate(Sitting)
+        .exists()
+    )
+
+
+def waits(sitting_id: UUID) -> bool:
+    """Whether an answer of the sitting is still to be marked by people."""
+    query = select(Sitting.id).where(Sitting.id == sitting_id, waits_for_people())
+    return db.session.scalar(query) is not None
+
+
+def settled_marks(sitting_id: UUID) -> dict[int, Decimal]:
+    """What people's marks came to so far, by position."""
+    rows = db.session.execute(
+        select(SettledMark.position, SettledMark.hundredths).where(SettledMark.sitting_id == sitting_id)
+    )
+    return {position: from_hundredths(hundredths) for position, hundredths in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenMark:
+    """What the answer to a 简答题 earned, as its candidate may see it: no marker, no key."""
+
+    position: int
+    answered: bool
+    awarded: Decimal
+    marks: Decimal
+
+
+def written_marks(sitting: Sitting) -> list[WrittenMark]:
+    """The 简答题 of a graded sitting, by position."""
+    paper = sat_paper(sitting)
+    marked = mark_paper(paper.spec, paper.questions, paper.sheet, settled_marks(sitting.id))
+    return [
+        WrittenMark(question.position, mark.answered, mark.awarded, question.marks)
+        for question, mark in zip(paper.questions, marked.questions, strict=True)
+        if question.type is QuestionType.SHORT
+    ]
 
 
 def latest(sitting_id: UUID) -> ResultRevision | None:
@@ -129,7 +185,8 @@ def released(sitting_ids: Sequence[UUID]) -> dict[UUID, ResultRevision]:
 class ReviewedQuestion:
     """A sat question with its solution, letters as they were shown to this candidate.
 
-    Of a 填空题 `chosen` and `key` are texts; `material` is that of a case, with its first question alone.
+    Of a 填空题 `chosen` and `key` are texts, of a 简答题 the key is the reference answer; `material` is that of a
+    case, with its first question alone.
     """
 
     position: int
@@ -143,12 +200,14 @@ class ReviewedQuestion:
     marks: Decimal
     explanation: str
     citations: tuple[pool.CitedArticle, ...]
+    by_people: bool
 
 
 def review(sitting: Sitting) -> list[ReviewedQuestion]:
     """Every question of a sat paper with its key, by position: for pages that may show keys, and for no other."""
     paper = sat_paper(sitting)
-    marks = {mark.position: mark for mark in mark_paper(paper.spec, paper.questions, paper.sheet).questions}
+    marked = mark_paper(paper.spec, paper.questions, paper.sheet, settled_marks(sitting.id))
+    marks = {mark.position: mark for mark in marked.questions}
     versions = {q.position: q.item_version_id for q in sittings.paper(sitting.id, sitting.draw_number)}
     contents = pool.contents(versions.values())
     materials = pool.contents(c.material_id for c in contents.values() if c.material_id is not None)
@@ -167,16 +226,23 @@ def review(sitting: Sitting) -> list[ReviewedQuestion]:
                     (shown, text[original])
                     for shown, original in zip(papers.OPTION_LETTERS, question.option_order, strict=False)
                 ),
-                chosen=readable(paper.sheet.get(question.position, "")),
-                key=question.shown_key(),
+                chosen=_chosen(question, paper.sheet),
+                key=solutions[version].reference or question.shown_key(),
                 correct=marks[question.position].correct,
                 awarded=marks[question.position].awarded,
                 marks=question.marks,
                 explanation=solutions[version].explanation,
                 citations=solutions[version].citations,
+                by_people=question.type is QuestionType.SHORT,
             )
         )
     return reviewed
+
+
+def _chosen(question: KeyedQuestion, sheet: Mapping[int, str]) -> str:
+    """The candidate's answer as people read it: what was written keeps its lines."""
+    answer = sheet.get(question.position, "")
+    return answer.removeprefix(TEXT_MARK) if question.type is QuestionType.SHORT else readable(answer)
 
 
 def _material(case: int | None, materials: Mapping[int, pool.Content], told: set[int]) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from exam.papers.rules import (
-    OPTION_LETTERS,
-)
+from exam.papers.rules import OPTION_LETTERS
 from exam.sittings.answers import TEXT_MARK
 from question_bank.items.rules import QuestionType
 from question_bank.items.wording import normalised_text
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from exam.papers.rules import PaperSpec
 
-MARKING_VERSION = "kaofa-marking-2"
+MARKING_VERSION = "kaofa-marking-3"
 """Kept with each result; changes with any change of what `mark_paper` awards."""
 
 NONE = Decimal()
@@ -43,8 +42,9 @@ class KeyedQuestion:
     """A question of a drawn paper with its key.
 
     `option_order` lists the author's letters in the order shown ("CADB" shows C as A); `key` holds the author's
-    letters too. A 填空题 has neither but `accepted`: for each blank the texts that count. Raises ValueError for a
-    key that is empty or names no option, and for a blank that accepts nothing.
+    letters too. A 填空题 has neither but `accepted`: for each blank the texts that count. A 简答题 has no key at
+    all: people mark it. Raises ValueError for a key that is empty or names no option, and for a blank that accepts
+    nothing.
     """
 
     position: int
@@ -60,7 +60,7 @@ class KeyedQuestion:
         if self.type is QuestionType.BLANK:
             if not self.accepted or not all(self.accepted):
                 raise ValueError(f"question {self.position} has a blank that accepts nothing")
-        elif not self.key or not self.key.issubset(self.option_order):
+        elif self.type is not QuestionType.SHORT and not (self.key and self.key.issubset(self.option_order)):
             raise ValueError(
                 f"question {self.position}: key {sorted(self.key)} of options {self.option_order!r}"
             )
@@ -100,7 +100,7 @@ class SectionMarks:
 
 @dataclass(frozen=True, slots=True)
 class LawRate:
-    """How many of a law's questions were answered correctly."""
+    """How many of a law's questions were answered correctly; those that people mark are not among them."""
 
     law: str
     correct: int
@@ -119,19 +119,30 @@ class Marks:
     laws: tuple[LawRate, ...]
 
 
-def mark_paper(spec: PaperSpec, questions: Sequence[KeyedQuestion], sheet: Mapping[int, str]) -> Marks:
+def mark_paper(
+    spec: PaperSpec,
+    questions: Sequence[KeyedQuestion],
+    sheet: Mapping[int, str],
+    by_people: Mapping[int, Decimal] = MappingProxyType({}),
+) -> Marks:
     """Mark a sheet (position → letters as shown, as `exam.sittings.answers.replay` gives it).
 
     A question earns all of its marks when the chosen options are exactly the key, and otherwise nothing; a 填空题
     when each blank has one of its accepted texts, compared by `normalised_text`. With the spec's switch, a 多选题 whose non-empty choice lacks something but has no error earns half. A letter
-    that the question does not show is an error. Passed means a score of at least the spec's pass mark. Exact:
-    nothing is rounded. Raises ValueError when a position occurs twice.
+    that the question does not show is an error. An answered 简答题 earns what `by_people` has for its position,
+    an empty one nothing. Passed means a score of at least the spec's pass mark. Exact: nothing is rounded. Raises
+    ValueError when a position occurs twice, and for a 简答题 that people have not marked, or not within its marks.
     """
     ordered = sorted(questions, key=lambda question: question.position)
     if len({question.position for question in ordered}) != len(ordered):
         raise ValueError("a position occurs twice on the paper")
     half = spec.half_marks_for_incomplete
-    marks = tuple(_mark(question, sheet.get(question.position, ""), half_marks=half) for question in ordered)
+    marks = tuple(
+        _mark_written(question, sheet, by_people)
+        if question.type is QuestionType.SHORT
+        else _mark(question, sheet.get(question.position, ""), half_marks=half)
+        for question in ordered
+    )
     score = sum((mark.awarded for mark in marks), NONE)
     return Marks(
         score=score,
@@ -170,6 +181,17 @@ def _mark_text(question: KeyedQuestion, answer: str) -> QuestionMark:
     )
 
 
+def _mark_written(
+    question: KeyedQuestion, sheet: Mapping[int, str], by_people: Mapping[int, Decimal]
+) -> QuestionMark:
+    if question.position not in sheet:
+        return QuestionMark(question.position, NONE, correct=False, answered=False)
+    awarded = by_people.get(question.position)
+    if awarded is None or not 0 <= awarded <= question.marks:
+        raise ValueError(f"question {question.position}: marks by people {awarded} of {question.marks}")
+    return QuestionMark(question.position, awarded, correct=awarded == question.marks, answered=True)
+
+
 def fills(texts: Sequence[str], accepted: Sequence[Sequence[str]]) -> bool:
     """Whether each blank of a 填空题 has one of its accepted texts, both as `normalised_text` compares them."""
     return len(texts) == len(accepted) and all(
@@ -198,6 +220,11 @@ def _sections(
 
 
 def _laws(questions: Sequence[KeyedQuestion], marks: Sequence[QuestionMark]) -> tuple[LawRate, ...]:
-    asked = Counter(question.law for question in questions)
-    correct = Counter(question.law for question, mark in zip(questions, marks, strict=True) if mark.correct)
+    pairs = [
+        (question.law, mark.correct)
+        for question, mark in zip(questions, marks, strict=True)
+        if question.type is not QuestionType.SHORT
+    ]
+    asked = Counter(law for law, _ in pairs)
+    correct = Counter(law for law, is_correct in pairs if is_correct)
     return tuple(LawRate(law, correct[law], asked[law]) for law in sorted(asked))

@@ -13,6 +13,7 @@ from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from exam.papers.rules import plain
 from exam.results import queries
+from exam.results.by_people import hand_to_people
 from exam.results.models import ResultRevision
 from exam.results.rules import MARKING_VERSION, mark_paper, to_hundredths
 from exam.sittings.models import Sitting
@@ -40,14 +41,18 @@ _LOCKED = (
 def mark_sitting(sitting_id: UUID, now: datetime) -> None:
     """Mark a sealed sitting: its first result. A repeat, and a sitting that is not sealed, change nothing.
 
-    The sitting's row is locked first, so of two markings at once one writes and the other finds it graded.
+    The sitting's row is locked first, so of two markings at once one writes and the other finds it graded. Where
+    people have answers to mark, those are handed to them, and the sitting stays sealed until all are settled.
     """
     with transaction() as session:
         sitting = _locked(sitting_id)
         if sitting is None or sitting.state is not SittingState.SEALED:
             return
         paper = queries.sat_paper(sitting)
-        marks = mark_paper(paper.spec, paper.questions, paper.sheet)
+        settled = hand_to_people(sitting, paper, now) if paper.written else {}
+        if len(settled) < len(paper.written):
+            return
+        marks = mark_paper(paper.spec, paper.questions, paper.sheet, settled)
         session.add(
             _revision(sitting, paper.spec, marks, number=1, reason="", recorded_by=MARKER.label, now=now)
         )

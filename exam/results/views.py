@@ -31,13 +31,15 @@ def result(sitting_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("sittings.sitting", sitting_id=sitting_id), code=303)
     if own.result is None:
         marked = own.sitting.state is SittingState.GRADED
-        return render_template("results/pending.html", **pages.head(own), marked=marked)
+        by_people = not marked and queries.waits(sitting_id)
+        return render_template("results/pending.html", **pages.head(own), marked=marked, by_people=by_people)
     # Certificates are a room after this one; exam/rooms.py says where they are found.
     certificate_of: CertificateOf = current_app.extensions["certificate_of"]
+    written = queries.written_marks(own.sitting) if pages.has_written(own) else []
     reviewed = queries.review(own.sitting) if own.keys_shown else []
     return render_template(
         "results/result.html",
-        **pages.result(own, certificate=certificate_of(sitting_id), reviewed=reviewed),
+        **pages.result(own, certificate=certificate_of(sitting_id), written=written, reviewed=reviewed),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from exam.papers.rules import OPTION_LETTERS
+from exam.papers.rules import LONGEST_ANSWER, OPTION_LETTERS
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ LETTERS = frozenset(OPTION_LETTERS)
 TEXT_MARK = "="
 """What an answer in words begins with; option letters never do."""
 
-LONGEST_TEXT = 1000
-"""Characters of an answer to a 填空题, line breaks between its blanks included."""
+LONGEST_TEXTS = {QuestionType.BLANK: 1000, QuestionType.SHORT: LONGEST_ANSWER}
+"""Characters of an answer in words, by the types that are answered so; line breaks included."""
+
+LONGEST_TEXT = max(LONGEST_TEXTS.values())
 
 UNREADABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
 """Control characters but the line break, and halves of characters: nobody types them and no database keeps them all."""
@@ -31,8 +33,8 @@ class AnswerEvent(NamedTuple):
     """One change of one answer; a tuple, because the hot path makes one for each event that arrives.
 
     `seq` counts from 1 within the sitting, `position` from 1 within the paper. `choice` holds the letters
-    as shown, sorted and without a separator ("AC"), or, for a 填空题, "=" and the text, a line for each blank;
-    "" clears the answer.
+    as shown, sorted and without a separator ("AC"), or "=" and a text: for a 填空题 a line for each blank, for a
+    简答题 as it was written; "" clears the answer.
     """
 
     seq: int
@@ -101,10 +103,10 @@ def readable(answer: str) -> str:
 def parse_batch(payload: object, *, question_types: Mapping[int, QuestionShape] | None = None) -> Batch:
     """Read the decoded JSON of a save, `{"events": [{"seq": 17, "position": 5, "choice": ["A", "C"]}]}`.
 
-    The answer to a 填空题 comes as `"text"` instead of `"choice"`. Checks everything that needs no database: at
+    The answer to a 填空题 or 简答题 comes as `"text"` instead of `"choice"`. Checks everything that needs no database: at
     most 200 events, whole numbers within range, distinct option letters, seq rising by one. With `question_types` (by position) also that the position exists, that the
-    letters are among its options, that only a 多选题 has more than one, and that text answers a 填空题 and
-    nothing else. Further keys are ignored.
+    letters are among its options, that only a 多选题 has more than one, and that text answers a 填空题 or a
+    简答题 and nothing else, within its length. Further keys are ignored.
     Raises `BadBatch` with every problem found; nothing of such a batch may be saved.
     """
     raw_events = payload.get("events") if type(payload) is dict else None
@@ -152,9 +154,7 @@ def _read_event(
         faults.append(("position", "position 应当是从 1 开始的题号。"))
     choice = _read_text(raw["text"]) if "text" in raw else _read_choice(raw.get("choice"))
     if choice is None and "text" in raw:
-        faults.append(
-            ("text", f"text 应当是不超过 {LONGEST_TEXT} 个字的文字，不含控制字符；清除作答用空字符串。")
-        )
+        faults.append(_text_fault(raw["text"], position))
     elif choice is None:
         faults.append(("choice", 'choice 应当是不重复的选项字母的列表，如 ["A", "C"]；清除作答用 []。'))
     if shapes is not None and position is not None:
@@ -182,11 +182,22 @@ def _read_text(text: object) -> str | None:
     return TEXT_MARK + text if text.strip() else ""
 
 
+def _text_fault(text: object, position: int | None) -> tuple[str, str]:
+    """Why a text could not be read."""
+    if type(text) is str and len(text) > LONGEST_TEXT and position is not None:
+        return _too_long(position, LONGEST_TEXT, len(text))
+    return "text", f"text 应当是不超过 {LONGEST_TEXT} 个字的文字，不含控制字符；清除作答用空字符串。"
+
+
+def _too_long(position: int, longest: int, length: int) -> tuple[str, str]:
+    return "text_too_long", f"第 {position} 题最多写 {longest} 字，现有 {length} 字。"
+
+
 def _misfits(position: int, choice: str | None, shapes: Mapping[int, QuestionShape]) -> list[tuple[str, str]]:
     shape = shapes.get(position)
     if shape is None:
         return [("position_unknown", f"本卷没有第 {position} 题，请刷新页面后重试。")]
-    if shape.type is QuestionType.BLANK or (choice and choice[0] == TEXT_MARK):
+    if shape.type in LONGEST_TEXTS or (choice and choice[0] == TEXT_MARK):
         return _text_misfits(position, choice, shape)
     faults = []
     if choice and choice[-1] > OPTION_LETTERS[shape.option_count - 1]:
@@ -198,8 +209,11 @@ def _misfits(position: int, choice: str | None, shapes: Mapping[int, QuestionSha
 
 
 def _text_misfits(position: int, choice: str | None, shape: QuestionShape) -> list[tuple[str, str]]:
-    if shape.type is not QuestionType.BLANK:
+    longest = LONGEST_TEXTS.get(shape.type)
+    if longest is None:
         return [("letters_wanted", f"第 {position} 题应当选择选项，不是填写文字。")]
     if choice and choice[0] != TEXT_MARK:
         return [("text_wanted", f"第 {position} 题应当填写文字，不是选择选项。")]
+    if choice and len(choice) > longest + len(TEXT_MARK):
+        return [_too_long(position, longest, len(choice) - len(TEXT_MARK))]
     return []

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
     Hook = Callable[[UUID, datetime], None]
+    Waits = Callable[[], ColumnElement[bool]]
     T = TypeVar("T")
 
 RECEIPT_KEY = "receipt"
@@ -167,7 +170,8 @@ def run_hooks(sitting_id: UUID, now: datetime) -> bool:
 def close_overdue(now: datetime) -> Sweep:
     """The sweep: seal what is over, record absences, call the hooks for what is sealed but not graded.
 
-    Each sitting in its own transaction: a failure is logged and isolated.
+    Each sitting in its own transaction: a failure is logged and isolated. A sitting of which people have answers to
+    mark is left alone until they have.
     """
     sealed = failed = repaired = absent = 0
     due = queries.overdue(now)
@@ -179,7 +183,8 @@ def close_overdue(now: datetime) -> Sweep:
         count = _isolated(partial(_record_absences, session_id, now))
         absent += count or 0
         failed += count is None
-    for sitting_id in set(queries.sealed_not_graded(now - REPAIR_AFTER)).difference(due):
+    waits: Waits = current_app.extensions["waits_for_people"]
+    for sitting_id in set(queries.sealed_not_graded(now - REPAIR_AFTER, waits())).difference(due):
         well = run_hooks(sitting_id, now)
         repaired += well
         failed += not well

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exam.sittings.answers import TEXT_MARK, parse_batch
-from question_bank.items.rules import QuestionType
+from exam.sittings.answers import LONGEST_TEXTS, TEXT_MARK, UNREADABLE, parse_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +20,8 @@ def batch_of(form: MultiDict[str, str], paper: Iterable[QuestionRow], sheet: She
 
     A radio, or a group of boxes, that is not in the form is left as it was: a browser sends no field for an
     empty group, nor for one that the candidate never saw. Clearing is said by `clear` = position. The fields of
-    a 填空题, one for each blank, are lines of one text. Raises `BadBatch` for what is no option letter.
+    a 填空题, one for each blank, are lines of one text. Raises `BadBatch` for what is no option letter, and for
+    a text that is too long.
     """
     events: list[dict[str, object]] = []
     cleared = form.get("clear", "")
@@ -32,10 +32,15 @@ def batch_of(form: MultiDict[str, str], paper: Iterable[QuestionRow], sheet: She
         elif not typed:
             continue
         seq, before = sheet.last_seq + len(events) + 1, sheet.answers.get(question.position, "")
-        if question.type == QuestionType.BLANK:
-            text = "\n".join(typed)
+        if question.type in LONGEST_TEXTS:
+            text = "\n".join(map(readable_text, typed))
             if (TEXT_MARK + text if text.strip() else "") != before:
                 events.append({"seq": seq, "position": question.position, "text": text})
         elif sorted(typed) != sorted(before):
             events.append({"seq": seq, "position": question.position, "choice": typed})
     return parse_batch({"events": events})
+
+
+def readable_text(typed: str) -> str:
+    """A text as the journal takes it: lines end as we end them, a pasted tab or the like becomes a space."""
+    return UNREADABLE.sub(" ", typed.replace("\r\n", "\n").replace("\r", "\n"))

@@ -16,9 +16,10 @@ from flask import current_app
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
-from exam.papers.rules import OPTION_LETTERS
+from exam.papers.rules import LONGEST_ANSWER, OPTION_LETTERS
 from exam.sittings.answers import TEXT_MARK
 from question_bank.items import pool
+from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from question_bank.items.pool import Content
 
 MOST_FRAGMENTS = 8192
-POSITION, LETTER, CHECKED, OPTIONS, WORDS = "\x02", "\x03", "\x04", "\x05", "\x06"
+POSITION, LETTER, CHECKED, OPTIONS, WORDS, COUNT = "\x02", "\x03", "\x04", "\x05", "\x06", "\x0e"
 """Control characters, which no text of a question contains, mark where a page fills in its own."""
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -54,8 +55,8 @@ class _Blank:
 class Fragment:
     """A fieldset in pieces: what comes before the options, the option of each of the author's letters, and after.
 
-    A 填空题 has `blanks`, one after the other, instead of options; a question of a case its `material`, of the
-    version `material_id`.
+    A 填空题 has `blanks`, one after the other, instead of options, a 简答题 one place to write in, `written`; a
+    question of a case its `material`, of the version `material_id`.
     """
 
     head: str
@@ -64,12 +65,20 @@ class Fragment:
     blanks: tuple[str, ...] = ()
     material_id: int | None = None
     material: str = ""
+    written: str = ""
 
     def filled(self, position: int, order: str, choice: str) -> Markup:
         """The fieldset at that position. `order` lists the author's letters as shown; `choice` is the answer."""
-        shown = self._blanks(choice) if self.blanks else self._options(order, choice)
+        if self.written:
+            shown = [self._written(choice)]
+        else:
+            shown = self._blanks(choice) if self.blanks else self._options(order, choice)
         text = "".join((self.head, *shown, self.tail)).replace(POSITION, str(position))
         return Markup(text)  # noqa: S704  autoescaped when it was rendered
+
+    def _written(self, choice: str) -> str:
+        text = _clean(choice.removeprefix(TEXT_MARK))
+        return self.written.replace(COUNT, str(len(text))).replace(WORDS, str(escape(text)))
 
     def _blanks(self, choice: str) -> list[str]:
         lines = choice.removeprefix(TEXT_MARK).split("\n")
@@ -116,7 +125,7 @@ class FragmentCache:
         """What is kept, for the guard that searches it for keys."""
         with self._guard:
             return [
-                "".join((f.material, f.head, *f.options.values(), *f.blanks, f.tail))
+                "".join((f.material, f.head, *f.options.values(), *f.blanks, f.written, f.tail))
                 for f in self._fragments.values()
             ]
 
@@ -175,7 +184,10 @@ def _fragment(content: Content, material: str) -> Fragment:
         str(macros.blank(question, number, content.blanks, WORDS))  # type: ignore[attr-defined]
         for number in range(1, content.blanks + 1)
     )
-    return Fragment(head, options, tail, blanks, content.material_id, _clean(material))
+    written = ""
+    if content.type is QuestionType.SHORT:
+        written = str(macros.written(question, WORDS, COUNT, LONGEST_ANSWER))  # type: ignore[attr-defined]
+    return Fragment(head, options, tail, blanks, content.material_id, _clean(material), written)
 
 
 def _clean(text: str) -> str:

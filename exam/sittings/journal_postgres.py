@@ -10,8 +10,9 @@ from sqlalchemy import func, select, text
 from core.db import db
 from exam.papers.models import PaperQuestion
 from exam.sittings import standing
-from exam.sittings.answers import TEXT_MARK
+from exam.sittings.answers import LONGEST_TEXTS, TEXT_MARK
 from exam.sittings.models import AnswerEvent
+from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,8 +75,10 @@ saved AS (
   WHERE %(first)s <= n.head + 1
   AND (
     SELECT bool_and(COALESCE((
-      SELECT CASE WHEN e.choice LIKE '=%%' THEN q.type = 'blank'
-        ELSE (e.choice = '' OR q.type <> 'blank')
+      SELECT CASE WHEN e.choice LIKE '=%%' THEN length(e.choice) <= {len(TEXT_MARK)} + CASE q.type
+          WHEN 'blank' THEN {LONGEST_TEXTS[QuestionType.BLANK]}
+          WHEN 'short' THEN {LONGEST_TEXTS[QuestionType.SHORT]} ELSE -1 END
+        ELSE (e.choice = '' OR q.type NOT IN ('blank', 'short'))
           AND ascii(right(e.choice, 1)) - 64 <= length(q.option_order)
           AND (length(e.choice) <= 1 OR q.type = 'multiple') END
       FROM paper_question q

@@ -107,7 +107,7 @@ class Sitting(Base):
 class AnswerEvent(Base):
     """One acknowledged change of an answer. `choice` holds the letters as shown, sorted; empty clears.
 
-    The answer to a 填空题 is "=" and the text, see `exam/sittings/answers.py`.
+    The answer to a 填空题 or 简答题 is "=" and the text, see `exam/sittings/answers.py`.
 
     Written by the statement in `journal.py` alone.
     """

@@ -37,6 +37,19 @@ if TYPE_CHECKING:
 REASON_HINT = _l("写明依据。理由会记入日志，事后可查。")
 
 
+def _spec_words(stored: StoredSpec) -> str:
+    """A spec among those to choose from."""
+    words = {
+        "name": stored.spec.name,
+        "number": stored.number,
+        "count": question_count(stored.spec),
+        "minutes": stored.spec.minutes,
+    }
+    if stored.spec.is_marked_by_people:
+        return str(_("%(name)s（第 %(number)s 版，%(count)s 题，%(minutes)s 分钟，含简答题）", **words))
+    return str(_("%(name)s（第 %(number)s 版，%(count)s 题，%(minutes)s 分钟）", **words))
+
+
 def _required(message: Any) -> InputRequired:
     return InputRequired(message)
 
@@ -93,12 +106,7 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
         self.paper_spec_id.choices = [
             SelectChoice(
                 str(stored.id),
-                _(
-                    "%(name)s（第 %(number)s 版，%(count)s 题）",
-                    name=stored.spec.name,
-                    number=stored.number,
-                    count=question_count(stored.spec),
-                ),
+                _spec_words(stored),
             )
             for stored in specs
         ]

@@ -24,7 +24,7 @@ from exam.sittings.models import (
     SittingEvent,
     TimeAdjustment,
 )
-from exam.sittings.office import MARKED
+from exam.sittings.office import ENDED, MARKED
 from exam.sittings.queries import clock_of
 from exam.sittings.rules import Adjustment, Phase, SittingState
 
@@ -54,6 +54,7 @@ class Step(StrEnum):
     ACCOUNTS = "accounts"
     WAIT = "wait"
     WATCH = "watch"
+    MARK = "mark"
     RELEASE = "release"
     EXPORT = "export"
 
@@ -78,6 +79,16 @@ class SessionView:
     def finished(self) -> bool:
         return self.admitted > 0 and all(state in MARKED for state in self.states)
 
+    @property
+    def awaiting_people(self) -> int:
+        """How many have handed in and wait for people to mark."""
+        return self.states[SittingState.SEALED] if self.spec.spec.is_marked_by_people else 0
+
+    @property
+    def only_marking_left(self) -> bool:
+        """Whether nobody sits any more, and people still have answers to mark."""
+        return self.awaiting_people > 0 and all(state in ENDED for state in self.states)
+
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
@@ -86,6 +97,7 @@ class SessionLine:
     session: ExamSession
     admitted: int
     ended: int
+    sealed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +155,7 @@ def sessions(page: int = 1) -> tuple[list[SessionLine], int]:
             ExamSession,
             func.count(Sitting.id),
             func.coalesce(func.sum(case((Sitting.state.in_(MARKED), 1), else_=0)), 0),
+            func.coalesce(func.sum(case((Sitting.state == SittingState.SEALED, 1), else_=0)), 0),
         )
         .outerjoin(Sitting, Sitting.session_id == ExamSession.id)
         .group_by(ExamSession.id)
@@ -194,6 +207,8 @@ def next_step(view: SessionView, now: datetime) -> Step:
     if view.finished:
         waits = row.result_release is ResultRelease.BY_OFFICE and row.released_at is None
         return Step.RELEASE if waits else Step.EXPORT
+    if view.only_marking_left:
+        return Step.MARK
     if not view.admitted:
         return Step.ADMIT
     may_still_draw = now <= row.last_start_at

@@ -12,16 +12,16 @@ from markupsafe import Markup
 
 from core.people.queries import masked_id_number_of
 from exam.papers.rules import plain, question_count, total_marks
+from exam.papers.words import HEADINGS, section_note, section_title
 from exam.sittings.fragments import fieldsets
 from exam.sittings.script_words import script_words
 from question_bank.items.rules import QuestionType
-from question_bank.statutes.rules import chinese_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from exam.papers.rules import PaperSpec, Section
+    from exam.papers.rules import PaperSpec
     from exam.sittings.fragments import Fieldset
     from exam.sittings.queries import Found, Holder, QuestionRow, Sheet
 
@@ -72,7 +72,7 @@ def instructions(found: Found, *, commitment: str, now: datetime) -> dict[str, A
             "closes_at": session.closes_at,
             "cap_at_close": session.cap_at_close,
         },
-        "sections": [(_type_words()[s.type], _section_note(s)) for s in found.spec.sections],
+        "sections": [(HEADINGS[s.type], section_note(s)) for s in found.spec.sections],
         "marking_rule": marking_rule(found.spec),
         "server_time": now,
         "may_start": now >= session.opens_at,
@@ -125,8 +125,8 @@ def _sections(
             for _, together in groupby(of_section, key=lambda at: html[at].material_id)
             for positions in [list(together)]
         )
-        title = f"{chinese_number(number)}、{_type_words()[section.type]}"
-        views.append(SectionView(title, _section_note(section), _short_words()[section.type], number, groups))
+        title = section_title(number, section.type)
+        views.append(SectionView(title, section_note(section), _short_words()[section.type], number, groups))
     return views
 
 
@@ -169,6 +169,7 @@ def receipt(found: Found, sheet: Sheet, *, qr: Markup, released: bool, result_ur
         "qr": qr,
         "result_url": result_url,
         "released": released,
+        "by_people": found.spec.is_marked_by_people,
     }
 
 
@@ -202,49 +203,31 @@ def _head(found: Found) -> dict[str, Any]:
     }
 
 
-def _type_words() -> dict[QuestionType, str]:
-    return {
-        QuestionType.SINGLE: _("单项选择题"),
-        QuestionType.MULTIPLE: _("多项选择题"),
-        QuestionType.TRUE_FALSE: _("判断题"),
-        QuestionType.BLANK: _("填空题"),
-        QuestionType.CASE: _("案例分析题"),
-    }
-
-
 def _short_words() -> dict[QuestionType, str]:
     return {
         QuestionType.SINGLE: _("单选"),
         QuestionType.MULTIPLE: _("多选"),
         QuestionType.TRUE_FALSE: _("判断"),
         QuestionType.BLANK: _("填空"),
+        QuestionType.SHORT: _("简答"),
         QuestionType.CASE: _("案例"),
     }
 
 
-def _section_note(section: Section) -> str:
-    if section.type is QuestionType.CASE:
-        return str(
-            _(
-                "%(n)s 个案例，每个 %(q)s 小题，每小题 %(marks)s 分",
-                n=section.count,
-                q=section.questions,
-                marks=plain(section.marks),
-            )
-        )
-    return str(_("%(n)s 题，每题 %(marks)s 分", n=section.count, marks=plain(section.marks)))
-
-
 def marking_rule(spec: PaperSpec) -> str:
-    """The marking rule in one sentence."""
+    """The marking rule, a sentence for each way of marking."""
     types = {section.type for section in spec.sections}
     words = _("多选题全部选对才得分，少选、错选均不得分；其余各题选对得分，错选、不选不得分。")
-    if types.isdisjoint({QuestionType.MULTIPLE, QuestionType.CASE}):
+    if types == {QuestionType.SHORT}:
+        words = ""
+    elif types.isdisjoint({QuestionType.MULTIPLE, QuestionType.CASE}):
         words = _("选对得分，选错、不选不得分。")
     elif spec.half_marks_for_incomplete:
         words = _("多选题全部选对得满分，少选且无错选得一半分；其余各题选对得分，错选、不选不得分。")
     if types & {QuestionType.BLANK, QuestionType.CASE}:
         words += _("填空题各空全部填对才得分，空格和标点的写法不影响得分。")
+    if spec.is_marked_by_people:
+        words += _("简答题由两名评阅人按要点分别评分，评阅人看不到考生姓名，全部评完后才有成绩。")
     return str(words)
 
 

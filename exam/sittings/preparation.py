@@ -119,7 +119,7 @@ def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now:
         reason=reason,
         law_day=row.law_day,
         spec=stored.spec,
-        pool=papers.pool_items(pool),
+        pool=papers.pool_items(pool, stored.spec),
         entrants=entrants,
         enemies=papers.enemies(pool),
         now=now,

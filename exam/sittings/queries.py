@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import ScalarSelect
+    from sqlalchemy import ColumnElement, ScalarSelect
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +348,12 @@ def _seconds_since(column: Any, now: datetime) -> Any:
     return (func.julianday(now.isoformat()) - func.julianday(column)) * 86400
 
 
-def sealed_not_graded(before: datetime) -> list[UUID]:
-    """Sittings sealed before an instant and still not graded: the chain was interrupted."""
-    query = select(Sitting.id).where(Sitting.state == SittingState.SEALED, Sitting.sealed_at < before)
+def sealed_not_graded(before: datetime, waits: ColumnElement[bool]) -> list[UUID]:
+    """Sittings sealed before an instant and still not graded: the chain was interrupted.
+
+    Not those that wait for people, of which `waits` is the condition over `Sitting`.
+    """
+    query = select(Sitting.id).where(Sitting.state == SittingState.SEALED, Sitting.sealed_at < before, ~waits)
     return list(db.session.scalars(query))
 
 

@@ -49,7 +49,8 @@ class PoolRow:
 
     `law` is the short title of the law of its first citation, `letters` its options' letters in the author's
     order ("ABCD", "" where there are none), `shuffle` whether the options may be shown in another order.
-    `reserved` items are for sessions alone, never for practice. `questions` are those of a case in their order,
+    `reserved` items are for sessions alone, never for practice. `part` is one of the list's or "", `families` the
+    values of `UnitFamily` that it is meant for, none meaning all. `questions` are those of a case in their order,
     which are drawn and placed together; `item_version_id` is then the version that holds the material and is no
     question itself.
     """
@@ -65,6 +66,8 @@ class PoolRow:
     published: bool
     reserved: bool = False
     questions: tuple[PoolQuestion, ...] = ()
+    part: str = ""
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,8 @@ def pool(law_day: date, types: Collection[QuestionType] = DRAWN, *, code: str | 
         ItemVersion.shuffle,
         Item.published,
         Item.reserved,
+        ItemVersion.part,
+        ItemVersion.families,
         where=[] if code is None else [Item.code == code],
     )
     cases = _questions([row[2] for row in rows if row[4] is QuestionType.CASE])
@@ -194,8 +199,24 @@ def pool(law_day: date, types: Collection[QuestionType] = DRAWN, *, code: str | 
             published,
             reserved,
             cases.get(version, ()),
+            part,
+            tuple(families),
         )
-        for item, _, version, code, kind, law, difficulty, options, shuffle, published, reserved in rows
+        for (
+            item,
+            _,
+            version,
+            code,
+            kind,
+            law,
+            difficulty,
+            options,
+            shuffle,
+            published,
+            reserved,
+            part,
+            families,
+        ) in rows
     ]
     return sorted(found, key=lambda row: row.code)  # by code point: no database's collation decides a draw
 

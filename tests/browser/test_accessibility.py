@@ -91,6 +91,7 @@ def test_the_offices_pages(page, site):
         *(f"{session}/{name}" for name in ("edit", "candidates", "prepare", "watch", "time", "roll")),
         f"/office/candidates/{candidate.sitting}",
         *(f"/office/{name}" for name in ("people", "people?name=王", "accounts", "locks")),
+        *(f"/office/paper-specs{rest}" for rest in ("", "/new", "/1", "/1/sample")),
     )
     page.goto(session + "/candidates")
     page.get_by_role("button", name="准许参加").click()
@@ -140,7 +141,10 @@ def test_the_authors_editor_in_each_type(page, site):
     ("username", "addresses"),
     [
         ("author", ("/bank/items", "/bank/items/xzcf-003", "/bank/returned")),
-        ("reviewer", ("/bank/review", "/bank/statutes", "/bank/amendments", "/reports/stale-papers")),
+        (
+            "reviewer",
+            ("/bank/review", "/bank/statutes", "/bank/amendments", "/reports/stale-papers", "/marking"),
+        ),
         (
             "reviewer",
             (

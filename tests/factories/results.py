@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from core import clock
+from core.actor import Actor, Grant, Role
 from core.clock import at
 from core.db import db, transaction
 from core.people.models import Person
@@ -17,13 +18,28 @@ from exam.certificates.models import Certificate
 from exam.sittings.closing import close_overdue, hand_in
 from exam.sittings.models import Sitting, SittingEvent
 from exam.sittings.rules import SittingState
-from tests.factories.sittings import NOW, OFFICER, client_of, make_sign_in, make_sitting, save, start_sitting
+from question_bank.items.rules import QuestionType
+from tests.factories.bank import make_item
+from tests.factories.sittings import (
+    NOW,
+    OFFICER,
+    client_of,
+    make_exam_session,
+    make_questions,
+    make_sign_in,
+    make_sitting,
+    save,
+    start_sitting,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from flask import Flask
 
+    from exam.sittings.models import ExamSession
+    from question_bank.items.models import Item, ItemVersion
     from tests.client import SiteClient
     from tests.factories.sittings import Candidate
 
@@ -34,10 +50,13 @@ __all__ = [
     "certificate_of",
     "finish",
     "finish_with",
+    "finish_written",
+    "marker",
     "miss",
     "number_of",
     "sat_on",
     "void",
+    "written_paper",
 ]
 
 PASSING = ("D", "D", "CD", "A")
@@ -65,6 +84,42 @@ def finish_with(
 def finish(*, passed: bool = True, now: datetime = NOW, **changes: object) -> tuple[UUID, Candidate]:
     """A sitting that is graded as passed (with a certificate) or failed."""
     return finish_with(*(PASSING if passed else FAILING), now=now, **changes)
+
+
+def written_paper(short: int) -> list[tuple[Item, ItemVersion]]:
+    """The questions of the factories' paper with so many 简答题."""
+    return [*make_questions(), *(make_item(QuestionType.SHORT) for _ in range(short))]
+
+
+def finish_written(
+    *written: str,
+    questions: Sequence[tuple[Item, ItemVersion]] = (),
+    session: ExamSession | None = None,
+    candidate: Candidate | None = None,
+    now: datetime = NOW,
+    **changes: object,
+) -> tuple[UUID, Candidate]:
+    """A sitting handed in with everything else right (9 marks) and these answers to 简答题 of 5 marks each.
+
+    «» leaves one unanswered; the questions are those of `written_paper`, fresh ones unless told.
+    """
+    if candidate is not None:
+        candidate = replace(candidate, sign_in_id=make_sign_in(candidate.account_id, now=now))
+    session = session or make_exam_session(short=len(written), now=now, **changes)
+    questions = questions or written_paper(len(written))
+    sitting_id, candidate = start_sitting(session=session, questions=questions, candidate=candidate, now=now)
+    choices = [*PASSING, *(f"={text}" if text else "" for text in written)]
+    sheet = [(position, choice) for position, choice in enumerate(choices, start=1) if choice]
+    save(sitting_id, candidate, *((seq, *answer) for seq, answer in enumerate(sheet, start=1)), now=now)
+    hand_in(sitting_id=sitting_id, actor=candidate.actor, now=now + timedelta(minutes=20))
+    return sitting_id, candidate
+
+
+def marker(number: int = 1, role: Role = Role.MARKER) -> Actor:
+    """Somebody who marks; another one by each number. Who decides is an officer."""
+    return Actor(
+        label=f"{role}-{number}", account_id=1000 * list(Role).index(role) + number, grants=(Grant(role),)
+    )
 
 
 def sat_on(day: date, *, passed: bool = True, **changes: object) -> tuple[UUID, Candidate]:

@@ -153,9 +153,13 @@ def make_exam_session(
     now: datetime = NOW,
     minutes: int = 60,
     grace_seconds: int = 10,
+    short: int = 0,
     **changes: object,
 ) -> ExamSession:
-    """A session that opened half an hour before `now` and whose last start is half an hour after."""
+    """A session that opened half an hour before `now` and whose last start is half an hour after.
+
+    Its paper is the factories', with so many 简答题 besides.
+    """
     values = {
         "name": "第三场",
         "room": "市委党校一号机房",
@@ -168,23 +172,25 @@ def make_exam_session(
         **changes,
     }
     with transaction() as session:
-        spec_id = values.pop("paper_spec_id", None) or make_spec_row(session)
+        spec_id = values.pop("paper_spec_id", None) or make_spec_row(session, short=short)
         row = ExamSession(minutes=minutes, grace_seconds=grace_seconds, paper_spec_id=spec_id, **values)
         session.add(row)
     return row
 
 
-def make_spec_row(session) -> int:
-    """A spec that `make_questions` fills: 9 marks, 5 pass."""
+def make_spec_row(session, *, short: int = 0) -> int:
+    """A spec that `make_questions` fills: 9 marks, 5 pass; and so many 简答题 of 5 marks each, at most 2 apart."""
     spec = PaperSpec(
         name=f"试卷 {next(_serial)}",
         sections=(
             Section(QuestionType.SINGLE, 2, Decimal(2)),
             Section(QuestionType.MULTIPLE, 1, Decimal(3)),
             Section(QuestionType.TRUE_FALSE, 1, Decimal(2)),
+            *((Section(QuestionType.SHORT, short, Decimal(5)),) if short else ()),
         ),
         pass_mark=Decimal(5),
         minutes=60,
+        most_apart=Decimal(2) if short else None,
     )
     row = PaperSpecVersion(name=spec.name, number=1, spec=to_json(spec), recorded_at=NOW)
     session.add(row)
@@ -192,7 +198,13 @@ def make_spec_row(session) -> int:
     return row.id
 
 
-ORDER = (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE, QuestionType.BLANK)
+ORDER = (
+    QuestionType.SINGLE,
+    QuestionType.MULTIPLE,
+    QuestionType.TRUE_FALSE,
+    QuestionType.SHORT,
+    QuestionType.BLANK,
+)
 
 
 def make_questions(**wording: object) -> list[tuple[Item, ItemVersion]]:

@@ -37,6 +37,8 @@ PAGES = {
     "/office/people": {"officer"},
     "/office/accounts": {"officer"},
     "/office/locks": {"officer"},
+    "/office/paper-specs": {"officer"},
+    "/marking": {"reviewer", "marker", "officer"},
     "/eligibility": {"personnel"},
     "/reports/pass-rate": {"officer", "personnel", "auditor"},
     "/reports/pass-rate.xlsx": {"officer", "personnel", "auditor"},

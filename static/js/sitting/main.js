@@ -5,7 +5,19 @@ import { Countdown, ServerClock } from "./clock.js";
 import { HandIn } from "./hand_in.js";
 import { listenToKeys } from "./keys.js";
 import { Outbox, sameChoice } from "./outbox.js";
-import { answersOf, asksForText, choiceOf, meta, page, questionsOf, readAgain, showChoice, touched } from "./page.js";
+import {
+  answersOf,
+  asksForText,
+  choiceOf,
+  meta,
+  page,
+  questionsOf,
+  readAgain,
+  showChoice,
+  showLength,
+  touched,
+} from "./page.js";
+import { Pauses } from "./pauses.js";
 import { Sender } from "./sender.js";
 import { SignInDialog } from "./sign_in.js";
 import { View } from "./view.js";
@@ -13,8 +25,6 @@ import { wallClock, word } from "./words.js";
 
 const HEARTBEAT = 20000;
 const POLL = 3000;
-/** Words are saved when the writing pauses, not at each key. */
-const PAUSE = 800;
 
 const form = document.querySelector("form[data-paper]");
 const questions = questionsOf();
@@ -26,7 +36,7 @@ const clock = new ServerClock();
 const loadedAt = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
 clock.learn(meta("server-time"), loadedAt, loadedAt);
 
-/** Position → letters or lines: `shown` as the page has them, `saved` as the server has acknowledged them. */
+/** Position → letters or texts: `shown` as the page has them, `saved` as the server has acknowledged them. */
 let saved = answersOf(document);
 const shown = new Map(saved);
 let savedAt = null;
@@ -51,6 +61,7 @@ const card = new Card({
   questions,
   onChoose: (position) => view.goTo(byPosition.get(position)),
 });
+const pauses = new Pauses(answered);
 const view = new View({ form, questions, onMove: (position) => card.setCurrent(position) });
 const signIn = new SignInDialog({
   onDone: () => {
@@ -60,7 +71,10 @@ const signIn = new SignInDialog({
 });
 const handIn = new HandIn({
   url: form.dataset.submitUrl,
-  settle: () => writing,
+  settle: () => {
+    takeWords();
+    return writing;
+  },
   drain: () => sender.drain(),
   answers: () => shown,
   marked: () => card.marked,
@@ -114,12 +128,12 @@ function listen() {
     const question = event.target.closest("fieldset[data-position]");
     if (question) answered(question);
   });
-  let writes = 0;
   form.addEventListener("input", (event) => {
     const question = event.target.closest("fieldset[data-position]");
-    if (!question || !asksForText(question)) return;
-    clearTimeout(writes);
-    writes = setTimeout(() => answered(question), PAUSE);
+    if (!question || !asksForText(question) || over) return;
+    showLength(question);
+    pauses.note(question);
+    showState();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const question of questions) {
@@ -155,10 +169,14 @@ function listen() {
 
 function answered(question) {
   if (over) return;
+  pauses.forget(question);
   const position = Number(question.dataset.position);
   const choice = choiceOf(question);
   const before = shown.get(position);
-  if (sameChoice(choice, before)) return;
+  if (sameChoice(choice, before)) {
+    showState();
+    return;
+  }
   shown.set(position, choice);
   card.show(shown);
   if (state === "saved") changeState("saving");
@@ -231,8 +249,9 @@ async function changeState(next) {
 async function showState() {
   const count = [...saved.values()].filter((choice) => choice.length).length;
   const values = { n: count, all: questions.length, time: savedAt === null ? "--:--:--" : wallClock(savedAt) };
-  indicator.dataset.state = { saving: "saving", saved: "saved" }[state] || "offline";
-  let text = word(state === "saved" || state === "saving" ? state : "offline", values);
+  const told = state === "saved" && pauses.isWriting ? "saving" : state;
+  indicator.dataset.state = { saving: "saving", saved: "saved" }[told] || "offline";
+  let text = word(told === "saved" || told === "saving" ? told : "offline", values);
   if (state === "offline") {
     const waiting = (await outbox.pending()).length;
     if (state !== "offline") return;

@@ -2,13 +2,11 @@
  * The outbox: changes of answers that the server has not yet acknowledged.
  *
  * An event is {seq, position, choice, before, isText}; `before` is the answer it replaced, and with `isText`
- * the choice is a line for each blank. Sequence numbers follow on
+ * the choice is a text for each field. Sequence numbers follow on
  * from what is acknowledged, without gaps, in all tabs of this browser together.
  */
 
 import { openStore } from "./store.js";
-
-export const LARGEST_BATCH = 200;
 
 export function sameChoice(one, other) {
   return one.length === other.length && one.every((part, index) => part === other[index]);

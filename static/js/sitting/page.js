@@ -20,56 +20,64 @@ export function takeToken(token) {
 }
 
 const BOXES = "input[type=radio], input[type=checkbox]";
-const BLANKS = "input[type=text]";
+const WORDS = "input[type=text], textarea";
 
-/** Whether a question is answered in words: its choice is then a line for each blank. */
+/** Whether a question is answered in words: its choice is then a text for each field, one of a 简答题. */
 export function asksForText(question) {
-  return question.dataset.type === "blank";
+  return question.dataset.type === "blank" || question.dataset.type === "short";
 }
 
-function lines(question, read) {
-  const texts = [...question.querySelectorAll(BLANKS)].map(read);
-  return texts.some((text) => text.trim()) ? texts : [];
+/** A text as the journal takes it: a pasted tab or half of a character becomes a space. */
+function readable(text) {
+  const plain = text.replace(/\r\n?/g, "\n").replace(/[\x00-\x09\x0b-\x1f\x7f]/g, " ");
+  return [...plain].map((letter) => (/^[\ud800-\udfff]$/.test(letter) ? " " : letter)).join("");
 }
 
-/** What is answered in a question's fieldset: letters in the order shown, or lines; empty when nothing is. */
+function texts(question, read) {
+  const found = [...question.querySelectorAll(WORDS)].map((field) => readable(read(field)));
+  return found.some((text) => text.trim()) ? found : [];
+}
+
+/** What is answered in a question's fieldset: letters in the order shown, or texts; empty when nothing is. */
 export function choiceOf(question) {
-  if (asksForText(question)) return lines(question, (input) => input.value);
+  if (asksForText(question)) return texts(question, (field) => field.value);
   return [...question.querySelectorAll("input:checked")].map((input) => input.value).sort();
 }
 
 export function showChoice(question, choice) {
-  question.querySelectorAll(BLANKS).forEach((input, index) => {
+  question.querySelectorAll(WORDS).forEach((field, index) => {
     const text = choice[index] ?? "";
-    if (input.value !== text) input.value = text;
+    if (readable(field.value) !== text) field.value = text;
   });
+  showLength(question);
   for (const input of question.querySelectorAll(BOXES)) input.checked = choice.includes(input.value);
+}
+
+/** Say how much is written, where there is a limit. */
+export function showLength(question) {
+  const place = question.querySelector("[data-written]");
+  if (place) place.textContent = String([...question.querySelector("textarea").value].length);
 }
 
 /** Whether something was chosen, written or cleared since the server wrote the page. */
 export function touched(question) {
   return (
     [...question.querySelectorAll(BOXES)].some((input) => input.checked !== input.defaultChecked) ||
-    [...question.querySelectorAll(BLANKS)].some((input) => input.value !== input.defaultValue)
+    [...question.querySelectorAll(WORDS)].some((field) => field.value !== field.defaultValue)
   );
-}
-
-/** An event of the outbox as the server is told it. */
-export function asSent({ seq, position, choice, isText }) {
-  return isText ? { seq, position, text: choice.join("\n") } : { seq, position, choice };
 }
 
 export function questionsOf(source = document) {
   return [...source.querySelectorAll("fieldset[data-position]")];
 }
 
-/** The answers as the server wrote them into a document: position → letters or lines. */
+/** The answers as the server wrote them into a document: position → letters or texts. */
 export function answersOf(source) {
   const answers = new Map();
   for (const question of questionsOf(source)) {
     const boxes = [...question.querySelectorAll(BOXES)];
     const letters = boxes.filter((input) => input.defaultChecked).map((input) => input.value);
-    const choice = asksForText(question) ? lines(question, (input) => input.defaultValue) : letters;
+    const choice = asksForText(question) ? texts(question, (field) => field.defaultValue) : letters;
     answers.set(Number(question.dataset.position), choice);
   }
   return answers;

@@ -5,8 +5,8 @@
  * not_found. Nothing leaves the outbox but by the server's acknowledgement.
  */
 
-import { LARGEST_BATCH } from "./outbox.js";
-import { asSent, page, readAgain, takeToken } from "./page.js";
+import { LARGEST_BATCH, asSent, batchOf } from "./batch.js";
+import { page, readAgain, takeToken } from "./page.js";
 
 const ANSWER_LIMIT = 15000;
 const LOCK_LIMIT = 8000;
@@ -76,7 +76,7 @@ export class Sender {
   /** The page goes away: a last try that outlives it. What it cannot deliver stays in the outbox. */
   async farewell() {
     if (this.stopped || this.paused) return;
-    const events = (await this.#outbox.pending()).slice(0, this.#largest);
+    const events = batchOf(await this.#outbox.pending(), this.#largest);
     if (events.length) this.#request(events, { keepalive: true }).catch(() => {});
   }
 
@@ -110,7 +110,7 @@ export class Sender {
 
   async #sendAll() {
     for (;;) {
-      const events = (await this.#outbox.pending()).slice(0, this.#largest);
+      const events = batchOf(await this.#outbox.pending(), this.#largest);
       if (!events.length && !this.#beat) return;
       this.#beat = false;
       if (events.length) this.#onState("saving");

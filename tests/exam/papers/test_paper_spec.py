@@ -21,7 +21,7 @@ from exam.papers.rules import (
     total_marks,
 )
 from exam.papers.strata import shortages
-from question_bank.items.rules import Difficulty, QuestionType
+from question_bank.items.rules import PARTS, Difficulty, QuestionType
 
 SINGLE, MULTIPLE, TRUE_FALSE, _BLANK, SHORT, CASE = QuestionType
 EASY, MEDIUM, HARD = Difficulty
@@ -33,6 +33,8 @@ class Kind:
     law: str = "宪法"
     difficulty: Difficulty = EASY
     questions: tuple[int, ...] = ()
+    part: str = ""
+    families: tuple[str, ...] = ()
 
 
 def spec_of(*sections, **fields):
@@ -65,6 +67,17 @@ def test_the_default_has_45_questions_and_100_marks():
         (spec_of(Section(SINGLE, 60, Decimal(1), difficulty=((EASY, 30), (HARD, 29)))), ["difficulty_sum"]),
         (spec_of(Section(SINGLE, 201, Decimal(1))), ["too_many_questions"]),
         (spec_of(Section(SHORT, 60, Decimal(1))), ["type"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("0.5")), []),
+        (spec_of(Section(SHORT, 60, Decimal("1.25")), most_apart=Decimal(0)), ["marks_by_halves"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("0.3")), ["most_apart"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("-0.5")), ["most_apart"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal("NaN")), ["most_apart"]),
+        (spec_of(Section(SHORT, 60, Decimal(1)), most_apart=Decimal(1)), ["most_apart"]),
+        (replace(DEFAULT_SPEC, most_apart=Decimal(2)), ["no_short"]),
+        (spec_of(Section(SINGLE, 60, Decimal(1), parts=("综合清单", "综合清单"))), ["parts"]),
+        (spec_of(Section(SINGLE, 60, Decimal(1), parts=("别的清单",))), ["parts"]),
+        (spec_of(Section(SINGLE, 60, Decimal(1), families=("navy",))), ["families"]),
+        (spec_of(Section(SINGLE, 60, Decimal(1), parts=PARTS, families=("court", "congress"))), []),
         (spec_of(Section(CASE, 60, Decimal(1))), ["questions"]),
         (spec_of(Section(CASE, 20, Decimal(1), questions=11)), ["questions", "too_many_questions"]),
         (spec_of(Section(SINGLE, 30, Decimal(1), questions=2)), ["questions"]),
@@ -94,8 +107,16 @@ def test_a_section_problem_names_its_section():
 marks = st.integers(1, 10_000).map(lambda n: Decimal(n) / 100)
 laws = st.lists(st.text(min_size=1, max_size=5), max_size=3).map(tuple)
 mixes = st.lists(st.tuples(st.sampled_from(Difficulty), st.integers(1, 9)), max_size=3).map(tuple)
+few = st.lists(st.sampled_from(["综合清单", "court"]), max_size=2).map(tuple)
 sections = st.builds(
-    Section, st.sampled_from([SINGLE, MULTIPLE, TRUE_FALSE]), st.integers(1, 50), marks, laws, mixes
+    Section,
+    st.sampled_from([SINGLE, MULTIPLE, TRUE_FALSE, SHORT]),
+    st.integers(1, 50),
+    marks,
+    laws,
+    mixes,
+    parts=few,
+    families=few,
 )
 specs = st.builds(
     PaperSpec,
@@ -104,6 +125,7 @@ specs = st.builds(
     marks,
     st.integers(),
     st.booleans(),
+    st.none() | marks,
 )
 
 
@@ -126,6 +148,12 @@ def test_plain_numbers(number, text):
     assert plain(Decimal(number)) == text
 
 
+def test_a_spec_without_people_is_written_as_it_always_was():
+    """Manifests of draws hold specs to the byte."""
+    assert "most_apart" not in to_json(DEFAULT_SPEC)
+    assert not DEFAULT_SPEC.is_marked_by_people
+
+
 GOOD = to_json(DEFAULT_SPEC)
 
 
@@ -140,6 +168,8 @@ GOOD = to_json(DEFAULT_SPEC)
         GOOD | {"minutes": "90"},
         GOOD | {"minutes": True},
         GOOD | {"pass_mark": 60},
+        GOOD | {"most_apart": None},
+        GOOD | {"most_apart": 2},
         GOOD | {"pass_mark": "sixty"},
         GOOD | {"sections": {}},
         GOOD | {"sections": [GOOD["sections"][0] | {"type": "essay"}]},
@@ -147,6 +177,8 @@ GOOD = to_json(DEFAULT_SPEC)
         GOOD | {"sections": [GOOD["sections"][0] | {"difficulty": [["easy"]]}]},
         GOOD | {"sections": [GOOD["sections"][0] | {"difficulty": [["easy", 1, 2]]}]},
         GOOD | {"sections": [GOOD["sections"][0] | {"laws": [1]}]},
+        GOOD | {"sections": [GOOD["sections"][0] | {"parts": []}]},
+        GOOD | {"sections": [GOOD["sections"][0] | {"families": [1]}]},
     ],
 )
 def test_another_form_is_refused(data):
@@ -175,6 +207,19 @@ def test_laws_and_difficulty_are_minded():
     (short,) = shortages(spec, pool)
     assert (short.wanted, short.available) == (2, 1)
     assert short.words == "第 1 部分（单选题，难度难，《宪法》）需要 2 题，可用的只有 1 题。"
+
+
+def test_parts_and_families_are_minded():
+    section = Section(SINGLE, 3, Decimal(2), parts=("综合清单",), families=("court", "supervision"))
+    pool = [
+        Kind(part="综合清单"),
+        Kind(part="综合清单", families=("court",)),
+        Kind(part="综合清单", families=("congress",)),
+        Kind(part="专业清单", families=("court",)),
+        Kind(),
+    ]
+    (short,) = shortages(spec_of(section), pool)
+    assert short.words == "第 1 部分（单选题，综合清单，适用法院、监委）需要 3 题，可用的只有 2 题。"
 
 
 def test_sections_that_share_a_pool_are_counted_together():

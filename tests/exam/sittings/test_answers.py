@@ -23,6 +23,7 @@ SHAPES = {
     2: QuestionShape(QuestionType.MULTIPLE, 5),
     3: QuestionShape(QuestionType.TRUE_FALSE, 2),
     4: QuestionShape(QuestionType.BLANK, 0),
+    5: QuestionShape(QuestionType.SHORT, 0),
 }
 GOOD = {"seq": 17, "position": 2, "choice": ["C", "A"]}
 
@@ -190,7 +191,7 @@ def test_an_answer_in_words_keeps_what_was_typed():
     assert readable("AC") == "AC"
 
 
-@pytest.mark.parametrize("text", [None, 1, ["六十日"], "长" * 1001, "六十\x00日", "六十\t日", "\ud800"])
+@pytest.mark.parametrize("text", [None, 1, ["六十日"], "六十\x00日", "六十\t日", "\ud800"])
 def test_what_is_no_text_is_refused(text):
     assert codes({"events": [{"seq": 1, "position": 4, "text": text}]}) == [(0, 1, "text")]
 
@@ -202,8 +203,21 @@ def test_words_answer_a_blank_and_nothing_else():
     assert codes({"events": [{"seq": 1, "position": 1, "text": "A"}]}, question_types=SHAPES) == [
         (0, 1, "letters_wanted")
     ]
+    assert codes({"events": [{"seq": 1, "position": 5, "choice": ["A"]}]}, question_types=SHAPES) == [
+        (0, 1, "text_wanted")
+    ]
     cleared = [{"seq": 1, "position": 4, "choice": []}, {"seq": 2, "position": 1, "text": ""}]
     assert len(parse_batch({"events": cleared}, question_types=SHAPES).events) == 2
+
+
+def test_a_text_has_the_length_of_its_type():
+    for position, longest in ((4, 1000), (5, 2000)):
+        good = {"events": [{"seq": 1, "position": position, "text": "长" * longest}]}
+        (event,) = parse_batch(good, question_types=SHAPES).events
+        assert event.choice == "=" + "长" * longest
+    long_blank = {"events": [{"seq": 1, "position": 4, "text": "长" * 1001}]}
+    assert codes(long_blank, question_types=SHAPES) == [(0, 1, "text_too_long")]
+    assert codes({"events": [{"seq": 1, "position": 5, "text": "长" * 2001}]}) == [(0, 1, "text_too_long")]
 
 
 @given(st.text(max_size=50))

@@ -15,6 +15,8 @@ from exam.sittings import closing, queries, services
 from exam.sittings.models import AnswerEvent, ExamSession, Sitting, TimeAdjustment, UnofficialEvent
 from exam.sittings.rules import SittingState
 from exam.sittings.standing import SignedOut
+from question_bank.items.rules import QuestionType
+from tests.factories.bank import make_item
 from tests.factories.sittings import (
     NOW,
     OFFICER,
@@ -264,6 +266,22 @@ def test_a_journal_row_cannot_be_changed(either_app):
 
 
 NASTY = '=六十日 "引号" \\反斜杠 {花括号} NULL, %s 𠮷\n第二空'
+
+
+def test_a_written_answer_is_saved_as_typed_up_to_its_length(either_app):
+    questions = [*make_questions(), make_item(QuestionType.SHORT), make_blank()]
+    sitting_id, candidate = start_sitting(questions=questions)
+    longest = "=" + "答" * 1999 + "\n"
+    assert save(sitting_id, candidate, (1, 5, NASTY), (2, 5, longest)).acknowledged == 2
+    for event, code in (
+        ((3, 5, longest + "答"), "text_too_long"),
+        ((3, 5, "A"), "text_wanted"),
+        ((3, 6, "=" + "答" * 1001), "text_too_long"),
+    ):
+        error = refused(sitting_id, candidate, event)
+        assert [p.code for p in error.problems] == [code]
+    assert save(sitting_id, candidate, (3, 5, ""), (4, 6, "=" + "答" * 1000)).acknowledged == 4
+    assert journal_of(sitting_id)[:3] == [(1, 5, NASTY), (2, 5, longest), (3, 5, "")]
 
 
 def test_words_are_saved_as_typed_and_only_where_words_are_asked(either_app):

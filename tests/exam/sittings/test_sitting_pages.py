@@ -25,6 +25,7 @@ from tests.factories.sittings import (
     client_of,
     make_candidate,
     make_exam_session,
+    make_questions,
     make_sign_in,
     make_sitting,
     save,
@@ -88,6 +89,30 @@ def test_options_stand_in_the_drawn_order(either_app, now):
     shown = re.findall(r'<span class="letter">(.)</span>\s*<span class="text">([^<]*)</span>', page)
     texts = [text for _letter, text in version.options]
     assert shown == list(zip("ABCD", reversed(texts), strict=True))
+
+
+def test_a_written_answer_has_a_place_that_says_how_long_it_may_be(either_app, now):
+    session = make_exam_session(short=1, now=now)
+    questions = [*make_questions(), make_item(QuestionType.SHORT)]
+    sitting_id, candidate = make_sitting(session=session, questions=questions, now=now)
+    client, url = client_of(either_app, candidate), f"/sittings/{sitting_id}"
+    assert "全部评完后才有成绩" in client.page(url)
+    client.send(f"{url}/start")
+    page = client.page(url)
+    for words in ("四、简答题", 'maxlength="2000"', "最多 2000 字", "data-written>0<"):
+        assert words in page, words
+    written = "\n一、先听取意见。\r\n二、\t<再>决定。"
+    client.send(f"{url}/answers", {"q5": written})
+    assert queries.sheet(sitting_id).answers == {5: "=\n一、先听取意见。\n二、 <再>决定。"}
+    page = client.page(url)
+    assert ">\n\n一、先听取意见。\n二、 &lt;再&gt;决定。</textarea>" in page
+    assert "data-written>19<" in page
+    client.send(f"{url}/answers", {"q5": written})
+    client.send(f"{url}/answers", {"q5": " \r\n"})
+    assert queries.journal(sitting_id)[1:] == [(2, 5, "")]
+    refused = client.send(f"{url}/answers", {"q5": "长" * 2001, "q1": "A"}, status=422)
+    assert "最多写 2000 字，现有 2001 字" in refused.text
+    assert len(queries.journal(sitting_id)) == 2
 
 
 def test_no_page_of_a_candidate_has_a_key(either_app, now):
