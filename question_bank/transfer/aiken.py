@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from question_bank.items.rules import Difficulty, QuestionType
 from question_bank.transfer.foreign import Foreign, unwritten
+from question_bank.transfer.options import ALPHABET
 from question_bank.transfer.rows import lost
-from question_bank.transfer.rules import ALPHABET
 from question_bank.transfer.text import decoded
 
 if TYPE_CHECKING:

@@ -54,13 +54,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 )
 @click.option("--author", metavar="USER", help="Whose drafts they are; the console's if left out.")
 @click.option(
-    "--without-law",
+    "--with-law",
     is_flag=True,
-    help="Take items without a citation as drafts; one is needed before review.",
+    help="Refuse items without a citation that the bank knows; else they wait for one as drafts.",
 )
-@click.option(
-    "--without-explanation", is_flag=True, help="Take items without an explanation as drafts likewise."
-)
+@click.option("--with-explanation", is_flag=True, help="Refuse items without an explanation likewise.")
 @as_json
 @with_appcontext
 @domain_errors
@@ -72,8 +70,8 @@ def import_command(
     *,
     dry_run: bool,
     partial: bool,
-    without_law: bool,
-    without_explanation: bool,
+    with_law: bool,
+    with_explanation: bool,
     as_json: bool,
 ) -> None:
     """Bring the questions of FILE in as drafts: all of them, or none where one has a problem.
@@ -87,7 +85,7 @@ def import_command(
                 stream=stream,
                 file_name=file.name,
                 wanted_format=format_name or "",
-                choices=Choices(without_law, without_explanation),
+                choices=Choices(with_law, with_explanation),
                 partial=partial,
                 dry_run=dry_run,
                 step=_stepper(advance),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.etree import ElementTree as ET
 
@@ -20,9 +21,10 @@ from core.documents import packages
 from core.documents.packages import Limits
 from core.errors import Invalid, Problem
 from question_bank.statutes.rules import chinese_number
+from question_bank.transfer import key_lists
 from question_bank.transfer.lines import TextLine, read_text
 from question_bank.transfer.rows import lost
-from question_bank.transfer.tables import Line, heading_remarks, read_heading, read_lines
+from question_bank.transfer.tables import Line, find_heading, heading_remarks, read_lines
 from question_bank.transfer.text import is_carried, item_lines
 
 if TYPE_CHECKING:
@@ -74,30 +76,31 @@ def _read_blocks(blocks: list[TextLine | _Table], laws: LawBook) -> Iterator[Rea
         if isinstance(block, TextLine):
             text.append(block)
             continue
-        heading = next(
-            (
-                (index, found)
-                for index, row in enumerate(block.rows[:20])
-                if (found := read_heading(row)).usable and not found.double
-            ),
-            None,
-        )
-        if heading is None:
-            text += [
-                TextLine(block.line, line) for row in block.rows for cell in row for line in cell.splitlines()
-            ]
+        rows = iter(enumerate(block.rows, start=1))
+        heading, beyond = find_heading(rows, lambda row: row[1])
+        if heading is None or heading.double:
+            text += [TextLine(block.line, line) for line in _lines_of(block)]
             continue
         tables += 1
-        index, titles = heading
         name = f"第 {tables} 个表格"
-        yield from heading_remarks(titles, name)
+        yield from heading_remarks(heading, name)
         lines = [
             Line(f"{name}第 {number} 行", number, row, share=0.5)
-            for number, row in enumerate(block.rows[index + 1 :], start=index + 2)
+            for number, row in chain(beyond, rows)
             if any(cell.strip() for cell in row)
         ]
-        yield from read_lines(lines, titles, laws, sheet=name)
+        yield from read_lines(lines, heading, laws, sheet=name)
     yield from read_text(text, laws)
+
+
+def _lines_of(table: _Table) -> Iterator[str]:
+    """A table without a heading as lines, one a cell; rows of numbers with keys below stay rows."""
+    for row in table.rows:
+        joined = "\t".join(" ".join(cell.split()) for cell in row if cell.strip())
+        if key_lists.NUMBERS.match(joined) or key_lists.KEYS.match(joined):
+            yield joined
+        else:
+            yield from (line for cell in row for line in cell.splitlines())
 
 
 # The document as lines -----------------------------------------------------------------------------------

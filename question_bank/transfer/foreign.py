@@ -23,9 +23,11 @@ from question_bank.items.rules import (
 from question_bank.items.wording import BLANK, normalised_text
 from question_bank.transfer.laws import read_citations
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES
+from question_bank.transfer.options import ALPHABET
 from question_bank.transfer.plain import html_text, is_formatted
 from question_bank.transfer.rows import ReadRow
-from question_bank.transfer.rules import ALPHABET, CONTROL, FAMILY_WORDS, GAP, is_yes, tidy
+from question_bank.transfer.rules import FAMILY_WORDS, GAP, is_yes
+from question_bank.transfer.spelling import CONTROL, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,6 +13,7 @@ from core.documents.trees import root_name
 from core.errors import Invalid
 from question_bank.transfer import (
     aiken,
+    csv_file,
     docx,
     gift,
     json_file,
@@ -49,8 +50,11 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("xlsx", "Excel 表格", (".xlsx",), XLSX_TYPE, xlsx.read, xlsx.write),
     Format("docx", "Word 文档", (".docx",), DOCX_TYPE, docx.read, docx.write),
-    Format("text", "纯文本", (".txt",), TEXT_TYPE, text.read, text.write),
-    Format("json", "JSON", (".json",), "application/json", json_file.read, json_file.write),
+    Format("csv", "CSV 表格", (".csv", ".tsv"), "text/csv", csv_file.read, None),
+    Format("txt", "纯文本", (".txt",), TEXT_TYPE, text.read, text.write),
+    Format(
+        "json", "JSON", (".json", ".jsonl", ".ndjson"), "application/json", json_file.read, json_file.write
+    ),
     Format("gift", "GIFT", (".gift", ".txt"), TEXT_TYPE, gift.read, gift.write),
     Format("aiken", "Aiken", (".txt", ".aiken"), TEXT_TYPE, aiken.read, aiken.write),
     Format("moodle-xml", "Moodle XML", (".xml",), "application/xml", moodle_xml.read, moodle_xml.write),
@@ -66,7 +70,6 @@ WRITABLE = tuple(known for known in FORMATS if known.write is not None)
 FOREIGN = {
     ".xls": "文件是旧的 .xls 格式，请用表格软件打开后另存为 .xlsx，再上传。",
     ".et": "文件是 .et 格式，请用表格软件打开后另存为 .xlsx，再上传。",
-    ".csv": "不读 .csv 文件（它不记录编码和单元格边界），请用表格软件打开后另存为 .xlsx，再上传。",
     ".doc": "文件是旧的 .doc 格式，请用 Word 或 WPS 打开后另存为 .docx，再上传。",
     ".wps": "文件是 .wps 格式，请用 WPS 打开后另存为 .docx，再上传。",
     ".pdf": "PDF 不能导入。请上传原来的 Word 文档或表格，或把文字复制到 .txt 文件。",

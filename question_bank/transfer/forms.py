@@ -21,12 +21,12 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no typ
         ],
         default="",
     )
-    without_law = BooleanField(
-        _l("不强制法条依据"),
-        description=_l("没有写依据的题也存为草稿，补上依据后才能送审。写了依据但查不到的，仍算有问题。"),
+    with_law = BooleanField(
+        _l("每题都要有法条依据"),
+        description=_l("不勾选时，没有依据或依据不在法规库中的题也存为草稿，补上依据后才能送审。"),
     )
-    without_explanation = BooleanField(
-        _l("不强制解析"), description=_l("没有写解析的题也存为草稿，补上解析后才能送审。")
+    with_explanation = BooleanField(
+        _l("每题都要有解析"), description=_l("不勾选时，没有解析的题也存为草稿，补上解析后才能送审。")
     )
 
 

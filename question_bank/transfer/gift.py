@@ -20,7 +20,7 @@ from question_bank.transfer.foreign import (
     share_of_marks,
     unwritten,
 )
-from question_bank.transfer.rules import tidy
+from question_bank.transfer.spelling import tidy
 from question_bank.transfer.text import decoded
 
 if TYPE_CHECKING:

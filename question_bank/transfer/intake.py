@@ -5,16 +5,19 @@ Every row gets one outcome, so that read = accepted + rejected + duplicates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid, Problem
 from question_bank.items.duplicates import asked_by, each_near_duplicates
+from question_bank.items.queries import drafts_by_code
 from question_bank.items.rules import CODE
 from question_bank.items.wording import fingerprint
 from question_bank.transfer import queries
 from question_bank.transfer.models import Outcome
+from question_bank.transfer.naming import key_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,15 +29,19 @@ BATCH = 500
 READING = 0.6
 """The share of the work that reading and judging are; the rest is looking for questions much alike."""
 NEAR_TOLD = 2
+LACKING = {"citations": "法条依据", "explanation": "解析"}
+"""What drafts may lack, by the code of its problem."""
+NO_KEY = frozenset({"no_key", "answer_unread", "key_conflict"})
+"""An item without a key that can be used is refused, whatever else it is."""
 MOST_ITEMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What an import lets pass that a complete item must have: drafts are completed before they are reviewed."""
+    """What an import asks of each item at once. Drafts may lack it; they are completed before they are reviewed."""
 
-    without_law: bool = False
-    without_explanation: bool = False
+    with_law: bool = False
+    with_explanation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,11 @@ class Verdict:
 
 @dataclass(slots=True)
 class _SeenBefore:
-    """The questions and codes of the rows before, by the labels of their rows."""
+    """What the rows before it held: questions by what they ask and the codes, each with the label of its row."""
 
-    questions: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, tuple[str, str]] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    without: Counter[str] = field(default_factory=Counter)
 
 
 def judge(rows: Iterable[ReadRow | Problem], choices: Choices) -> Iterator[Verdict | Problem]:
@@ -69,6 +77,10 @@ def judge(rows: Iterable[ReadRow | Problem], choices: Choices) -> Iterator[Verdi
             raise Invalid.one("too_many_items", f"一次最多导入 {MOST_ITEMS} 题，请分成几份。", "file")
         yield from (row for row in batch if isinstance(row, Problem))
         yield from _judge_batch(items, choices, seen)
+    for code, what in LACKING.items():
+        if seen.without[code]:
+            message = f"{seen.without[code]} 题没有{what}，存为草稿，补上后才能送审。"
+            yield Problem(f"without_{code}", message)
 
 
 def near_warnings(labels: Sequence[str], drafts: Sequence[ItemDraft]) -> Iterator[Problem | None]:
@@ -89,29 +101,56 @@ def near_warnings(labels: Sequence[str], drafts: Sequence[ItemDraft]) -> Iterato
 def _judge_batch(rows: list[ReadRow], choices: Choices, seen: _SeenBefore) -> Iterator[Verdict]:
     prints = {id(row): fingerprint(row.draft) for row in rows if row.draft is not None}
     twins = asked_by(set(prints.values()))
+    keys = _keys_of(twins)
     taken = queries.codes_in_use({row.code for row in rows if row.code})
     for row in rows:
-        problems = [problem for problem in row.problems if not _lets_pass(problem, row, choices)]
-        problems += _code_problems(row, taken, seen)
-        duplicate = _duplicate(row, prints.get(id(row), ""), twins, seen)
-        if duplicate is not None:
-            yield Verdict(row, Outcome.DUPLICATE, (duplicate,), row.warnings)
-            continue
+        problems, lacking, warnings = _sorted_out(row, choices)
+        code, code_problems, code_warnings = _code(row, taken, seen)
+        problems, warnings = [*problems, *code_problems], [*row.warnings, *warnings, *code_warnings]
+        asked = prints.get(id(row), "")
+        if not any(problem.code in NO_KEY for problem in problems) and row.draft is not None:
+            duplicate = _duplicate(row.draft, asked, twins, keys, seen)
+            if duplicate is not None:
+                yield Verdict(row, Outcome.DUPLICATE, (duplicate,), tuple(warnings))
+                continue
         outcome = Outcome.REJECTED if problems or row.draft is None else Outcome.ACCEPTED
-        if outcome is Outcome.ACCEPTED:
-            seen.questions[prints[id(row)]] = row.label
-            if row.code:
-                seen.codes[row.code] = row.label
-        yield Verdict(row, outcome, tuple(problems), row.warnings)
+        if outcome is Outcome.ACCEPTED and row.draft is not None:
+            seen.questions[asked] = (row.label, key_words(row.draft))
+            seen.without.update(lacking)
+            if code:
+                seen.codes[code] = row.label
+        yield Verdict(replace(row, code=code), outcome, tuple(problems), tuple(warnings))
 
 
-def _lets_pass(problem: Problem, row: ReadRow, choices: Choices) -> bool:
-    part = _part_of(row.draft, problem.where)
-    if part is None:
-        return False
-    if choices.without_law and not part.citations and problem.code == "citations":
-        return True
-    return choices.without_explanation and not part.explanation and problem.code == "explanation"
+def _sorted_out(row: ReadRow, choices: Choices) -> tuple[list[Problem], list[str], list[Problem]]:
+    """What keeps the row out; what it lacks without being kept out; what is told all the same."""
+    problems, lacking, warnings = [], set[str](), []
+    for problem in row.problems:
+        part = _part_of(row.draft, problem.where)
+        if part is None:
+            problems.append(problem)
+        elif problem.code == "citations" and not part.citations and not choices.with_law:
+            lacking.add("citations")
+        elif problem.code == "law_unknown" and not choices.with_law:
+            warnings.append(problem)
+            if not part.citations:
+                lacking.add("citations")
+        elif problem.code == "explanation" and not part.explanation and not choices.with_explanation:
+            lacking.add("explanation")
+        else:
+            problems.append(problem)
+    return problems, sorted(lacking), warnings
+
+
+def _keys_of(twins: dict[str, str]) -> dict[str, str]:
+    """The key, in words, that the bank's items give to these questions, by fingerprint."""
+    stored = drafts_by_code(set(twins.values()))
+    keys = {}
+    for asked, code in twins.items():
+        for draft in stored[code].drafts:
+            if fingerprint(draft) == asked:
+                keys[asked] = key_words(draft)
+    return keys
 
 
 def _part_of(draft: ItemDraft | None, where: str) -> ItemDraft | None:
@@ -123,24 +162,40 @@ def _part_of(draft: ItemDraft | None, where: str) -> ItemDraft | None:
     return found[0] if found else None
 
 
-def _code_problems(row: ReadRow, taken: set[str], seen: _SeenBefore) -> Iterator[Problem]:
+def _code(row: ReadRow, taken: set[str], seen: _SeenBefore) -> tuple[str, list[Problem], list[Problem]]:
+    """The code that the item gets ("" for the next free one), then problems and warnings.
+
+    Figures alone are mostly the running numbers of somebody's sheet; they keep nothing out.
+    """
     if not row.code:
-        return
+        return "", [], []
     if not CODE.fullmatch(row.code):
-        yield Problem(
-            "code", f"编号“{row.code[:40]}”只能用小写字母、数字和连字符，不超过 40 个字符。", "code"
-        )
-    elif row.code in taken:
-        yield Problem("code_taken", f"编号 {row.code} 在题库中已有其他试题使用，请改号或留空。", "code")
+        message = f"编号“{row.code[:40]}”不合本题库的写法（小写字母、数字、连字符），没有采用，将另编新号。"
+        return "", [], [Problem("code", message, "code")]
+    if row.code in taken:
+        where = "在题库中已有其他试题使用"
     elif row.code in seen.codes:
-        yield Problem("code_taken", f"编号 {row.code} 与{seen.codes[row.code]}相同，请改号或留空。", "code")
+        where = f"与{seen.codes[row.code]}相同"
+    else:
+        return row.code, [], []
+    if row.code.isdecimal():
+        return "", [], [Problem("code_taken", f"编号 {row.code} {where}，没有采用，将另编新号。", "code")]
+    return row.code, [Problem("code_taken", f"编号 {row.code} {where}，请改号或留空。", "code")], []
 
 
-def _duplicate(row: ReadRow, asked: str, twins: dict[str, str], seen: _SeenBefore) -> Problem | None:
-    if not asked:
-        return None
+def _duplicate(
+    draft: ItemDraft, asked: str, twins: dict[str, str], keys: dict[str, str], seen: _SeenBefore
+) -> Problem | None:
+    """That the question is there already; also when it is there with another key, which somebody must look into."""
+    other: str | None
     if asked in twins:
-        return Problem("duplicate", f"与题库中试题 {twins[asked]} 的题干和选项相同，没有重复导入。", "stem")
-    if asked in seen.questions:
-        return Problem("duplicate", f"与{seen.questions[asked]}的题干和选项相同，没有重复导入。", "stem")
-    return None
+        where, other = f"题库中试题 {twins[asked]}", keys.get(asked)
+    elif asked in seen.questions:
+        where, other = seen.questions[asked]
+    else:
+        return None
+    own = key_words(draft)
+    if other is None or other == own:
+        return Problem("duplicate", f"与{where}的题干和选项相同，没有重复导入。", "stem")
+    message = f"与{where}的题干和选项相同，答案却不同（那里是“{other[:40]}”，这里是“{own[:40]}”），没有导入，请核对。"
+    return Problem("duplicate_other_key", message, "stem")

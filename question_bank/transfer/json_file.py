@@ -18,10 +18,12 @@ from question_bank.items.rules import (
     item_problems,
 )
 from question_bank.statutes.rules import article_label
+from question_bank.transfer.foreign import LONGEST_RAW
+from question_bank.transfer.json_shapes import entries_of, is_other_shape, read_entry, shown_names
 from question_bank.transfer.laws import LawBook
 from question_bank.transfer.naming import CHOICES
 from question_bank.transfer.rows import ReadRow
-from question_bank.transfer.rules import tidy
+from question_bank.transfer.spelling import CONTROL, tidy
 from question_bank.transfer.text import decoded
 
 if TYPE_CHECKING:
@@ -30,23 +32,72 @@ if TYPE_CHECKING:
     from question_bank.transfer.rows import StoredRow
 
 Kind = TypeVar("Kind")
+EXAMPLE = '{"type": "single", "stem": "…", "options": [{"key": "A", "text": "…"}, …], "answer": ["A"]}'
 
 
 def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     """The items of a list, or of an object that has them under `items`. Raises `Invalid` for what is no JSON."""
+    text = decoded(stream.read())
     try:
-        data = json.loads(decoded(stream.read()))
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        where = f"第 {error.lineno} 行" if isinstance(error, json.JSONDecodeError) else "文件"
-        raise Invalid.one("json", f"不是有效的 JSON：{where}写法有误，请核对后再上传。", "file") from error
-    entries = data.get("items") if isinstance(data, dict) else data
-    if not isinstance(entries, list):
-        raise Invalid.one("json", "JSON 的最外层应是试题的列表。", "file")
+        if not _is_one_a_line(text):
+            where = f"第 {error.lineno} 行" if isinstance(error, json.JSONDecodeError) else "文件"
+            raise Invalid.one(
+                "json", f"不是有效的 JSON：{where}写法有误，请核对后再上传。", "file"
+            ) from error
+        yield from _lines(text, laws)
+        return
+    entries = entries_of(data)
+    if entries is None:
+        raise Invalid.one("json", f"JSON 的最外层应是试题的列表，一题写成 {EXAMPLE}。", "file")
     for number, entry in enumerate(entries, start=1):
-        yield _row(entry, number, len(entries), laws)
+        yield _row(entry, f"第 {number} 项", number, number / len(entries), laws)
 
 
-def _row(entry: object, number: int, total: int, laws: LawBook) -> ReadRow:
+def _is_one_a_line(text: str) -> bool:
+    """Whether a file that is no JSON as a whole is one object a line (JSON Lines)."""
+    first = next((line for line in text.splitlines() if line.strip()), "").strip()
+    try:
+        return first.startswith("{") and isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _lines(text: str, laws: LawBook) -> Iterator[ReadRow]:
+    # Not splitlines: a text within the JSON may hold other characters that end lines.
+    lines = text.split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        label, share = f"第 {number} 行", number / len(lines)
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            problem = Problem("json", "这一行不是有效的 JSON，未导入。")
+            yield ReadRow(label, number, None, (problem,), cells=(line.strip()[:LONGEST_RAW],), share=share)
+            continue
+        yield _row(entry, label, number, share, laws)
+
+
+def _row(entry: object, label: str, number: int, share: float, laws: LawBook) -> ReadRow:
+    raw = json.dumps(entry, ensure_ascii=False)[:LONGEST_RAW]
+    if isinstance(entry, dict) and is_other_shape(entry):
+        found = read_entry(entry, laws)
+        return ReadRow(
+            label,
+            number,
+            found.draft,
+            found.problems,
+            found.warnings,
+            cells=(CONTROL.sub("", raw),),
+            share=share,
+        )
+    return _own_row(entry, raw, (label, number, share), laws)
+
+
+def _own_row(entry: object, raw: str, place: tuple[str, int, float], laws: LawBook) -> ReadRow:
+    label, number, share = place
     problems: list[Problem] = []
     draft = None
     code, reserved = "", False
@@ -54,22 +105,24 @@ def _row(entry: object, number: int, total: int, laws: LawBook) -> ReadRow:
         fields = _Fields(entry, problems)
         code, reserved = fields.text("id"), fields.flag("reserved", default=False)
         draft = _draft(fields, laws)
+        if not entry.get("stem"):
+            names = "、".join(shown_names(entry))
+            problems.append(Problem("form", f"这一项没有题干，只有{names or '空的对象'}；应写成 {EXAMPLE}。"))
     else:
-        problems.append(Problem("form", "这一项不是对象，应写成 {…}。"))
+        problems.append(Problem("form", f"这一项不是对象，应写成 {EXAMPLE}。"))
     if problems:
         draft = None
     if draft is not None:
         problems += item_problems(draft, laws.known, laws.on)
-    raw = json.dumps(entry, ensure_ascii=False)
     return ReadRow(
-        label=f"第 {number} 项" + (f"（{code}）" if code else ""),
+        label=label + (f"（{code}）" if code else ""),
         number=number,
         draft=draft,
         problems=tuple(problems),
         code=code,
         reserved=reserved,
-        cells=(raw,),
-        share=number / total,
+        cells=(CONTROL.sub("", raw),),
+        share=share,
     )
 
 

@@ -170,7 +170,8 @@ def _cite(name: str, edition: str, references: str, book: LawBook, found: _Found
             return
         near = "或".join(f"《{known}》" for known in book.similar(name))
         advice = f"是不是{near}？" if near else "请核对名称，或先载入这部法规。"
-        found.refuse("law_unknown", f"法规库中没有《{plain_name(name)[:60]}》，{advice}")
+        written = references.strip()[:40]
+        found.refuse("law_unknown", f"法规库中没有《{plain_name(name)[:60]}》{written}，{advice}")
         return
     version = _version(law, edition, book, found)
     if version is None:

@@ -29,3 +29,13 @@ def answer_words(draft: ItemDraft) -> str:
             return draft.reference
         case _:
             return draft.answer
+
+
+def key_words(draft: ItemDraft) -> str:
+    """The key in words that do not depend on the order of options: their texts, «；» between, those of a case by
+    question."""
+    if draft.type is QuestionType.CASE:
+        return " / ".join(key_words(question) for question in draft.questions)
+    if draft.type in CHOICES:
+        return "；".join(sorted(text for letter, text in draft.options if letter in draft.answer))
+    return answer_words(draft)

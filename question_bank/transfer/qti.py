@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from question_bank.items.rules import QuestionType
 from question_bank.items.wording import BLANK
 from question_bank.transfer.foreign import Foreign, distinct
+from question_bank.transfer.keys import truth
 from question_bank.transfer.naming import TYPE_NAMES
 from question_bank.transfer.plain import Plain, add_tree
-from question_bank.transfer.rules import tidy, truth
+from question_bank.transfer.spelling import tidy
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

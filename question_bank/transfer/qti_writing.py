@@ -16,11 +16,12 @@ from core.documents.trees import NOT_XML, xml_bytes
 from question_bank.items.rules import Difficulty, ItemDraft, QuestionType
 from question_bank.items.wording import BLANK
 from question_bank.transfer.foreign import all_texts, heading_of, labels_of, unwritten
+from question_bank.transfer.keys import truth
 from question_bank.transfer.plain import folds
 from question_bank.transfer.qti import ONLY_SINGLE
 from question_bank.transfer.qti_packages import MANIFEST
 from question_bank.transfer.rows import StoredRow
-from question_bank.transfer.rules import tidy, truth
+from question_bank.transfer.spelling import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

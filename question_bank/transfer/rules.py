@@ -6,7 +6,6 @@ Nothing is guessed about a key: what cannot be read as one answer is a problem b
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,22 @@ from question_bank.items.rules import (
     QuestionType,
     item_problems,
 )
-from question_bank.items.wording import BLANK, comparable
+from question_bank.items.wording import BLANK
+from question_bank.transfer.bare_options import read_options
+from question_bank.transfer.keys import (
+    FALSE_WORDS,
+    KEY_LEAD,
+    TRUE_WORDS,
+    key_letters,
+    plain_letters,
+    stem_key,
+    truth,
+    verdict_bracket,
+)
 from question_bank.transfer.laws import read_citations
-from question_bank.transfer.naming import CHOICES, FAMILY_NAMES, TYPE_NAMES
+from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES
+from question_bank.transfer.options import ALPHABET, split_options
+from question_bank.transfer.spelling import folded, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +42,6 @@ if TYPE_CHECKING:
     from question_bank.transfer.laws import LawBook
 
 FAMILY_WORDS = {name: family for family, name in FAMILY_NAMES.items()}
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 TYPE_WORDS = {
     "单": QuestionType.SINGLE,
     "单选": QuestionType.SINGLE,
@@ -62,29 +72,6 @@ UNDECIDED_TYPES = frozenset({"", "选择", "不定", "不定项", "客观"})
 """Words that leave open how many answers there are: the key decides."""
 TYPE_ENDINGS = re.compile(r"(?:选择)?题?(?:型)?$")
 
-TRUE_WORDS = frozenset(["正确", "对", "是", "√", "✓", "✔", "☑", "t", "true", "y", "yes", "对的", "正确的"])
-FALSE_WORDS = frozenset(
-    [
-        "错误",
-        "错",
-        "否",
-        "×",
-        "✗",
-        "✘",
-        "╳",
-        "x",
-        "f",
-        "false",
-        "n",
-        "no",
-        "不对",
-        "不正确",
-        "错的",
-        "错误的",
-        "误",
-    ]
-)
-
 DIFFICULTY_WORDS = {
     **dict.fromkeys(["易", "简单", "容易", "较易", "低", "easy", "基础"], Difficulty.EASY),
     **dict.fromkeys(["中", "中等", "一般", "适中", "普通", "medium"], Difficulty.MEDIUM),
@@ -93,12 +80,6 @@ DIFFICULTY_WORDS = {
 YES_WORDS = TRUE_WORDS | {"1"}
 NO_WORDS = FALSE_WORDS | {"0"}
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-MARK = r"[（(【\[]?\s*{letter}\s*(?:[)）】\]]\s*[.．、:：,，]?|[.．、:：,，])"
-LETTERS_ONLY = re.compile(r"[A-Z]+")
-KEY_SEPARATORS = re.compile(r"[\s、,，;；/|.。．+＋和与及]+")
-KEY_LEAD = re.compile(r"^(?:【?(?:正确|参考|标准)?答案】?|故?选(?:择)?)\s*(?:是|为)?\s*[:：]?\s*")
-BRACKET = re.compile(r"[（(]\s*([^（）()]{1,24}?)\s*[)）]")
 GAP = re.compile(r"[（(][\s　_＿]*[)）]|[_＿]{2,}|﹍+")
 
 
@@ -166,7 +147,7 @@ def understand(raw: Raw, book: LawBook) -> Understood:
 
 def _draft(raw: Raw, book: LawBook, remarks: _Remarks, case: _Inherited | None) -> ItemDraft | None:
     stem, answer = tidy(raw.stem), tidy(raw.answer)
-    options = read_options(raw.options)
+    stem, options = _apart(raw, stem, remarks)
     if not stem:
         remarks.refuse("no_stem", "题干是空的，未导入。", "stem")
     kind = _type(raw, stem, options, answer, remarks)
@@ -205,20 +186,22 @@ def _draft(raw: Raw, book: LawBook, remarks: _Remarks, case: _Inherited | None) 
             return _case(draft, raw, book, remarks)
 
 
-def tidy(text: str) -> str:
-    """Trimmed, with plain line ends and without characters that no text has."""
-    return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def folded(text: str) -> str:
-    """For comparing words: full-width folded, lower case, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 def type_of(word: str) -> QuestionType | None:
     """The type that a word names, such as 单选题, 多项选择题, 案例分析; None when it names none."""
     bare = folded(word).replace("_", "").replace("/", "")
     return TYPE_WORDS.get(bare) or TYPE_WORDS.get(TYPE_ENDINGS.sub("", bare))
+
+
+def _apart(raw: Raw, stem: str, remarks: _Remarks) -> tuple[str, list[str]]:
+    """The stem and the options, which may stand in the stem."""
+    options = read_options(raw.options)
+    if options or not (is_undecided(raw.type) or type_of(raw.type) in CHOICES):
+        return stem, options
+    before, inside = split_options(stem)
+    if len(inside) < 2 or not before:
+        return stem, []
+    remarks.warn("options_in_stem", "选项写在题干里，已经拆开，请核对。", "options")
+    return before, inside
 
 
 def is_undecided(word: str) -> bool:
@@ -239,10 +222,20 @@ def _type(raw: Raw, stem: str, options: Sequence[str], answer: str, remarks: _Re
         return None
     kind = _type_by_shape(raw, stem, options, answer)
     if kind is None:
-        remarks.refuse("type", "没有写明题型，从选项和答案也看不出来，请补上题型。", "type")
+        _refuse_undecided(options, answer, remarks)
     elif not raw.type.strip():
         remarks.warn("type_inferred", f"没有写明题型，按选项和答案认作{TYPE_NAMES[kind]}。", "type")
     return kind
+
+
+def _refuse_undecided(options: Sequence[str], answer: str, remarks: _Remarks) -> None:
+    """Say why the type cannot be told from the key: there is none, it cannot be read, or it fits no type."""
+    if not answer:
+        remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "answer")
+    elif options:
+        remarks.refuse("answer_unread", f"看不懂答案“{answer[:30]}”，请填写选项字母，如 A 或 AC。", "answer")
+    else:
+        remarks.refuse("type", "没有写明题型，从选项和答案也看不出来，请补上题型。", "type")
 
 
 def _type_by_shape(raw: Raw, stem: str, options: Sequence[str], answer: str) -> QuestionType | None:
@@ -251,11 +244,11 @@ def _type_by_shape(raw: Raw, stem: str, options: Sequence[str], answer: str) -> 
     if options:
         if [truth(text) for text in options] in ([True, False], [False, True]):
             return QuestionType.TRUE_FALSE
-        letters = key_letters(answer or _stem_key(stem)[1], options)
+        letters = key_letters(answer or stem_key(stem)[1], options)
         if letters is None or not letters:
             return None
         return QuestionType.SINGLE if len(letters) == 1 else QuestionType.MULTIPLE
-    verdict = truth(answer) if answer else truth(_verdict_bracket(stem)[1])
+    verdict = truth(answer) if answer else truth(verdict_bracket(stem)[1])
     if verdict is not None:
         return QuestionType.TRUE_FALSE
     return QuestionType.BLANK if answer and GAP.search(stem) else None
@@ -267,7 +260,11 @@ def _difficulty(word: str, otherwise: Difficulty, remarks: _Remarks) -> Difficul
         return otherwise
     level = DIFFICULTY_WORDS.get(bare)
     if level is None:
-        remarks.refuse("difficulty", f"没有难度“{word.strip()[:20]}”，请填写易、中或难。", "difficulty")
+        remarks.warn(
+            "difficulty",
+            f"没有难度“{word.strip()[:20]}”，按{DIFFICULTY_NAMES[otherwise]}登记，请核对。",
+            "difficulty",
+        )
     return level or otherwise
 
 
@@ -294,62 +291,8 @@ def _families(words: str, remarks: _Remarks) -> tuple[UnitFamily, ...]:
     return tuple(family for family in UnitFamily if family in found)
 
 
-# Options ------------------------------------------------------------------------------------------
-
-
-def split_options(text: str, first: int = 0) -> tuple[str, list[str]]:
-    """What stands before the options of a running text, and the options: «A.… B.…».
-
-    `first` is the index of the letter with which they must begin. No options where fewer than two follow one
-    another, unless the text begins with the first one.
-    """
-    starts: list[tuple[int, int]] = []
-    position = 0
-    for letter in ALPHABET[first:]:
-        found = _mark(letter).search(text, position)
-        if found is None:
-            break
-        starts.append(found.span())
-        position = found.end()
-    if not starts or (len(starts) < 2 and text[: starts[0][0]].strip()):
-        return text, []
-    ends = [start for start, _end in starts[1:]] + [len(text)]
-    return text[: starts[0][0]].strip(), [
-        text[after:end].strip() for (_start, after), end in zip(starts, ends, strict=True)
-    ]
-
-
-_MARKS: dict[str, re.Pattern[str]] = {}
-
-
-def _mark(letter: str) -> re.Pattern[str]:
-    """The option's letter as people mark it: A. A、 A． (A) （A）, also small or full-width."""
-    if letter not in _MARKS:
-        wide = chr(ord(letter) + 0xFEE0)
-        kinds = f"[{letter}{wide}{letter.lower()}{wide.lower()}]"
-        _MARKS[letter] = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ《“])" + MARK.format(letter=kinds))
-    return _MARKS[letter]
-
-
-def read_options(cells: Sequence[str]) -> list[str]:
-    """The options' texts: cells of their own, or all in the first one; letters in front are taken away."""
-    texts = [tidy(cell) for cell in cells]
-    while texts and not texts[-1]:
-        texts.pop()
-    if len(texts) == 1:
-        before, found = split_options(texts[0])
-        if len(found) > 1 and not before:
-            return found
-        lines = [line.strip() for line in texts[0].splitlines() if line.strip()]
-        return lines if len(lines) > 1 else texts
-    marks = [_mark(ALPHABET[index]).match(text) for index, text in enumerate(texts)]
-    if texts and all(mark for mark, text in zip(marks, texts, strict=True) if text):
-        return [text[mark.end() :].strip() if mark else text for mark, text in zip(marks, texts, strict=True)]
-    return texts
-
-
 def _choice(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Remarks) -> ItemDraft:
-    stem, bracketed = _stem_key(draft.stem)
+    stem, bracketed = stem_key(draft.stem)
     if not answer:
         answer = bracketed
     letters = key_letters(answer, options)
@@ -368,81 +311,15 @@ def _choice(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Rem
     )
 
 
-def _stem_key(stem: str) -> tuple[str, str]:
-    """The stem with its bracket emptied, and the letters that stood in it: «（AC）», where there is one such."""
-    found = [
-        (bracket, letters)
-        for bracket in BRACKET.finditer(stem)
-        if (letters := _plain_letters(bracket[1])) and set(letters) <= set(ALPHABET[:8])
-    ]
-    if len(found) != 1:
-        return stem, ""
-    bracket, letters = found[0]
-    return stem[: bracket.start()] + "（　）" + stem[bracket.end() :], letters
-
-
-def _plain_letters(text: str) -> str:
-    """The letters of a key such as «A、C», «a c», «ＡＣ»; "" when the text is no such key."""
-    joined = KEY_SEPARATORS.sub("", unicodedata.normalize("NFKC", text).upper())
-    return joined if LETTERS_ONLY.fullmatch(joined) else ""
-
-
-def key_letters(answer: str, options: Sequence[str]) -> str | None:
-    """The letters of the key, which may be given as the options' texts; None when it cannot be read.
-
-    A key that reads both as letters and as the text of another option is not decided here.
-    """
-    bare = KEY_LEAD.sub("", answer.strip())
-    letters = _plain_letters(bare)
-    texts = {comparable(text): ALPHABET[index] for index, text in enumerate(options[: len(ALPHABET)]) if text}
-    by_text = texts.get(comparable(bare)) if comparable(bare) else None
-    if letters and by_text and by_text != letters:
-        return None
-    if letters or by_text:
-        return letters or by_text
-    pieces = [piece for piece in re.split(r"[\n;；|]+", bare) if piece.strip()]
-    named = [texts.get(comparable(piece)) or _marked(piece, texts) for piece in pieces]
-    if not named or None in named:
-        return None
-    return "".join(letter for letter in named if letter)
-
-
-def _marked(piece: str, texts: dict[str, str]) -> str | None:
-    """The letter of «A.罚款» where that is the text of option A."""
-    for letter in texts.values():
-        found = _mark(letter).match(piece.strip())
-        if found and texts.get(comparable(piece.strip()[found.end() :])) == letter:
-            return letter
-    return None
-
-
-# True or false, blanks, cases -----------------------------------------------------------------------
-
-
-def truth(text: str) -> bool | None:
-    """Whether a text says 正确 or 错误, None when it says neither."""
-    bare = folded(KEY_LEAD.sub("", text.strip())).strip("。.()（）")
-    return True if bare in TRUE_WORDS else False if bare in FALSE_WORDS else None
-
-
-def _verdict_bracket(stem: str) -> tuple[str, str]:
-    """The stem with its bracket emptied, and the verdict that stood in it: «（√）», where there is one such."""
-    found = [bracket for bracket in BRACKET.finditer(stem) if truth(bracket[1]) is not None]
-    if len(found) != 1:
-        return stem, ""
-    bracket = found[0]
-    return (stem[: bracket.start()] + "（　）" + stem[bracket.end() :]), bracket[1]
-
-
 def _true_false(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Remarks) -> ItemDraft:
     meanings = [truth(text) for text in options] or [True, False]
     if meanings not in ([True, False], [False, True]):
         remarks.refuse("options", "判断题的选项只能是正确和错误，请核对题型。", "options")
         meanings = [True, False]
-    stem, bracketed = _verdict_bracket(draft.stem)
+    stem, bracketed = verdict_bracket(draft.stem)
     if not answer:
         answer = bracketed
-    letters = _plain_letters(KEY_LEAD.sub("", answer))
+    letters = plain_letters(KEY_LEAD.sub("", answer))
     verdict = meanings["AB".index(letters)] if letters in {"A", "B"} else truth(answer)
     if not answer:
         remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "answer")

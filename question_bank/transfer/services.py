@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 200
 LONGEST_LABEL = 200
+LONGEST_COMMENT = 1000
 BLOCK = 256 * 1024
 WHOLE = 1000
 """`ImportJob.share` of a finished step."""
@@ -89,8 +90,8 @@ def start_import(
                     address=actor.address,
                     file_name=name,
                     format=chosen.name,
-                    without_law=choices.without_law,
-                    without_explanation=choices.without_explanation,
+                    without_law=not choices.with_law,
+                    without_explanation=not choices.with_explanation,
                     state=JobState.WAITING,
                     created_at=now,
                 )
@@ -119,7 +120,7 @@ def read_import(*, job_id: UUID, now: datetime) -> None:
     For the worker, which has set the job's state to READING. A file that cannot be read ends the job.
     """
     job = _job(job_id)
-    choices = Choices(job.without_law, job.without_explanation)
+    choices = Choices(not job.without_law, not job.without_explanation)
     try:
         with upload_of(job_id).open("rb") as stream:
             verdicts = judge(read_file(stream, job.format, queries.law_book(day_of(now))), choices)
@@ -261,7 +262,12 @@ def write_import(*, job_id: UUID, now: datetime) -> None:
     job = _job(job_id)
     rows = queries.rows_of(job_id, Outcome.ACCEPTED)
     items = [
-        NewItem(draft_of_entry(row.entry), row.code, row.reserved, _comment(job.file_name, row.label))
+        NewItem(
+            draft_of_entry(row.entry),
+            row.code,
+            row.reserved,
+            _comment(job.file_name, row.label, row.warnings),
+        )
         for row in rows
         if row.entry is not None
     ]
@@ -370,11 +376,14 @@ def _compare(verdicts: list[Verdict], step: Callable[[float], None]) -> None:
 def _new_item(verdict: Verdict, file_name: str) -> NewItem:
     row = verdict.row
     assert row.draft is not None
-    return NewItem(row.draft, row.code, row.reserved, _comment(file_name, row.label))
+    warnings = [_plain(warning) for warning in verdict.warnings]
+    return NewItem(row.draft, row.code, row.reserved, _comment(file_name, row.label, warnings))
 
 
-def _comment(file_name: str, label: str) -> str:
-    return f"从文件“{file_name}”导入，{label}。"
+def _comment(file_name: str, label: str, warnings: Sequence[dict[str, str]]) -> str:
+    """What the first step of an item says: where it comes from, and the law named there that the bank lacks."""
+    laws = " ".join(told["message"] for told in warnings if told["code"] == "law_unknown")
+    return f"从文件“{file_name}”导入，{label}。{laws}"[:LONGEST_COMMENT]
 
 
 def _store(items: Sequence[NewItem], *, file_name: str, job: str, actor: Actor, now: datetime) -> list[str]:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
-from core.errors import Problem
+from core.errors import Invalid, Problem
 from question_bank.items.rules import QuestionType
+from question_bank.transfer.options import ALPHABET
 from question_bank.transfer.rows import ReadRow
-from question_bank.transfer.rules import ALPHABET, Raw, folded, is_yes, type_of, understand
+from question_bank.transfer.rules import Raw, is_yes, type_of, understand
+from question_bank.transfer.spelling import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from question_bank.transfer.laws import LawBook
 
+Row = TypeVar("Row")
 HEADING_WITHIN = 20
 OPTION_COLUMNS = 8
 LAST_OPTION = 26
@@ -34,12 +38,36 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "题目内容",
         "题干内容",
         "试题题干",
+        "试题题目",
+        "题目描述",
+        "题目名称",
+        "题面",
         "question",
         "stem",
     ),
     "options": ("选项", "备选项", "备选答案", "选项内容", "全部选项", "候选项", "option_list", "options"),
-    "answer": ("答案", "正确答案", "参考答案", "标准答案", "试题答案", "answer", "key"),
-    "explanation": ("解析", "答案解析", "试题解析", "题目解析", "解释", "说明", "analysis", "explanation"),
+    "answer": (
+        "答案",
+        "正确答案",
+        "参考答案",
+        "标准答案",
+        "试题答案",
+        "正确选项",
+        "答案选项",
+        "answer",
+        "key",
+    ),
+    "explanation": (
+        "解析",
+        "答案解析",
+        "试题解析",
+        "题目解析",
+        "解析说明",
+        "解释",
+        "说明",
+        "analysis",
+        "explanation",
+    ),
     "laws": (
         "法律法规",
         "法规",
@@ -48,6 +76,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "法条依据",
         "法律依据",
         "法规名称",
+        "法规依据",
+        "相关法条",
         "出处",
         "statute",
         "law",
@@ -113,6 +143,36 @@ def read_heading(cells: Sequence[str]) -> Heading:
         else:
             heading.fields[key] = index
     return heading
+
+
+def find_heading(
+    rows: Iterator[Row], cells_of: Callable[[Row], Sequence[str]]
+) -> tuple[Heading | None, list[Row]]:
+    """The heading among the first rows, and the row that was read beyond it.
+
+    A heading may take two rows, «选项» above and «A», «B» below; both are read as one.
+    """
+    for row in islice(rows, HEADING_WITHIN):
+        heading = read_heading(cells_of(row))
+        if not heading.usable:
+            continue
+        following = list(islice(rows, 1))
+        for below in following:
+            joined = _joined(heading.titles, cells_of(below))
+            if not heading.options and joined is not None:
+                return joined, []
+        return heading, following
+    return None, []
+
+
+def _joined(titles: Sequence[str], below: Sequence[str]) -> Heading | None:
+    """The heading of two rows; None where the second one is no part of it."""
+    width = max(len(titles), len(below))
+    above, under = ([*cells, *[""] * (width - len(cells))] for cells in (titles, below))
+    joined = read_heading([low or high for high, low in zip(above, under, strict=True)])
+    named = {*joined.options.values(), *joined.fields.values()}
+    fits = all(index in named for index, cell in enumerate(under) if cell.strip())
+    return joined if joined.usable and len(joined.options) > 1 and fits else None
 
 
 def raw_of(cells: Sequence[str], heading: Heading) -> Raw:
@@ -198,3 +258,19 @@ def heading_remarks(heading: Heading, where: str) -> Iterator[Problem]:
     if heading.unknown:
         names = "、".join(f"“{name.strip()[:20]}”" for name in heading.unknown[:10])
         yield Problem("unknown_column", f"{where}的列{names}没有对应的内容，没有读取。", where)
+
+
+def refuse_double(heading: Heading, where: str) -> None:
+    """Raises `Invalid` for a heading in which a field stands twice: nobody can tell which column is meant."""
+    if heading.double:
+        names = "、".join(f"“{name.strip()[:20]}”" for name in heading.double)
+        raise Invalid.one("double_heading", f"{where}的表头{names}出现了两次，请删去一列。", "file")
+
+
+def no_heading() -> Invalid:
+    """That no row of a file is a heading."""
+    return Invalid.one(
+        "no_heading",
+        f"没有找到表头：前 {HEADING_WITHIN} 行中应有一行写着“题干”和“答案”（或“题目”“正确答案”等）。请下载模板对照。",
+        "file",
+    )

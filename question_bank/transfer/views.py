@@ -64,7 +64,7 @@ def upload() -> ResponseReturnValue:
                     stream=stream,
                     file_name=form.file.data.filename or "",
                     wanted_format=form.format.data or "",
-                    choices=Choices(bool(form.without_law.data), bool(form.without_explanation.data)),
+                    choices=Choices(bool(form.with_law.data), bool(form.with_explanation.data)),
                     actor=current_actor(),
                     now=arrival(),
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import xlsxwriter
@@ -12,19 +13,21 @@ from xlsxwriter.utility import xl_col_to_name
 from core.documents.packages import Limits
 from core.documents.sheets import as_text
 from core.documents.workbooks import read_rows
-from core.errors import Invalid, Problem
+from core.errors import Problem
 from question_bank.items.rules import LETTERS, QuestionType
 from question_bank.transfer.laws import law_words, place_words
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES, answer_words
 from question_bank.transfer.rows import lost
 from question_bank.transfer.tables import (
     COLUMNS,
-    HEADING_WITHIN,
     Heading,
     Line,
+    find_heading,
     heading_remarks,
+    no_heading,
     read_heading,
     read_lines,
+    refuse_double,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +76,6 @@ EXPLAINED = {
     "适用单位": "留空算全部适用；几类之间用顿号隔开。",
     "保留题": "填是的题不会出现在练习里。",
 }
-NO_HEADING = f"没有找到表头：前 {HEADING_WITHIN} 行中应有一行写着“题干”和“答案”（或“题目”“正确答案”等）。请下载模板对照。"
 
 
 def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
@@ -81,23 +83,23 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     found = False
     rows = _Sheets(read_rows(stream, LIMITS))
     for sheet, lines in rows:
-        heading, skipped = _find_heading(lines)
+        heading, beyond = find_heading(lines, lambda row: row.cells)
         if heading is None:
-            if skipped and sheet not in {LISTS, NOTES}:
+            if sheet not in {LISTS, NOTES}:
                 yield Problem("no_heading", f"工作表“{sheet}”没有表头，没有读取。", sheet)
             continue
-        if heading.double:
-            names = "、".join(f"“{name.strip()[:20]}”" for name in heading.double)
-            raise Invalid.one(
-                "double_heading", f"工作表“{sheet}”的表头{names}出现了两次，请删去一列。", "file"
-            )
+        refuse_double(heading, f"工作表“{sheet}”")
         found = True
         yield from heading_remarks(heading, f"工作表“{sheet}”")
         used = sorted({*heading.fields.values(), *heading.options.values()})
-        filled = (row for row in lines if any(row.cells[index] for index in used if index < len(row.cells)))
+        filled = (
+            row
+            for row in chain(beyond, lines)
+            if any(row.cells[index] for index in used if index < len(row.cells))
+        )
         yield from read_lines((_line(row, heading, rows) for row in filled), heading, laws, sheet=sheet)
     if not found:
-        raise Invalid.one("no_heading", NO_HEADING, "file")
+        raise no_heading()
 
 
 class _Sheets:
@@ -121,19 +123,6 @@ class _Sheets:
         while self._next is not None and self._next.sheet == name:
             row, self._next = self._next, next(self._rows, None)
             yield row
-
-
-def _find_heading(lines: Iterator[CellRow]) -> tuple[Heading | None, int]:
-    """The sheet's heading, and how many rows were looked at."""
-    looked = 0
-    for row in lines:
-        looked += 1
-        heading = read_heading(row.cells)
-        if heading.usable:
-            return heading, looked
-        if row.number >= HEADING_WITHIN:
-            break
-    return None, looked
 
 
 def _line(row: CellRow, heading: Heading, sheets: _Sheets) -> Line:

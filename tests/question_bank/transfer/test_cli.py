@@ -166,7 +166,7 @@ def test_what_the_bank_gives_out_it_knows_again(bank, name):
     code, told = bank("export", "--format", name, name="out.txt")
     assert (code, told["exported"]) == (0, 1)
     file = (bank.folder / "out.txt").rename(bank.folder / f"back{BY_NAME[name].endings[0]}")
-    code, told = bank("import", "--without-law", "--without-explanation", name=file.name)
+    code, told = bank("import", name=file.name)
     assert (totals(told), [problem["code"] for problem in told["problems"]]) == ((1, 0, 0, 1), ["duplicate"])
 
 
@@ -184,7 +184,7 @@ AIKEN = "由谁主持听证？\nA. 甲\nB. 乙\nANSWER: A\n\n何时举行听证�
 )
 def test_foreign_text_files_are_known_by_what_stands_in_them(bank, file, content, counts, said):
     (bank.folder / file).write_bytes(content.encode("gb18030"))
-    options = ("--partial", "--without-law", "--without-explanation")
+    options = ("--partial",)
     code, told = bank("import", *options, name=file)
     assert (code, totals(told), stored()) == (1, counts, counts[1])
     assert said in told["problems"][0]["message"]
@@ -192,15 +192,17 @@ def test_foreign_text_files_are_known_by_what_stands_in_them(bank, file, content
     assert [line[-2] for line in lines[1:]].count("未导入") == counts[2]
 
 
-def test_without_a_law_or_an_explanation_only_where_that_was_chosen(bank):
+def test_law_and_explanation_are_asked_for_only_where_that_was_chosen(bank):
     (bank.folder / "题.txt").write_text("由谁主持听证？{=甲 ~乙}")
-    code, told = bank("import", name="题.txt")
+    code, told = bank("import", "--with-law", "--with-explanation", name="题.txt")
     assert (code, totals(told), {problem["code"] for problem in told["problems"]}) == (
         1,
         (1, 0, 1, 0),
         {"citations", "explanation"},
     )
-    assert bank("import", "--without-law", "--without-explanation", name="题.txt")[0] == 0
+    code, told = bank("import", name="题.txt")
+    assert (code, told["imported"], told["problems"]) == (0, 1, [])
+    assert [remark["code"] for remark in told["remarks"]] == ["without_citations", "without_explanation"]
 
 
 def test_a_file_in_another_format_than_was_said_is_refused_in_one_object(bank):

@@ -21,7 +21,7 @@ from question_bank.review.services import submit_for_review
 from question_bank.transfer import exporting, jobs, queries, services
 from question_bank.transfer.error_sheet import error_sheet
 from question_bank.transfer.intake import Choices
-from question_bank.transfer.models import ImportRow, JobState, Outcome
+from question_bank.transfer.models import ImportRow, JobState
 from tests.factories.bank import AUTHOR, NOW, make_item, make_statute_version
 from tests.question_bank.transfer.conftest import saved, workbook
 
@@ -109,7 +109,7 @@ def test_every_row_has_one_outcome(either_app):
         row(2, 答案=""),
         row(1),
         in_bank,
-        row(3, 法律法规="无此法"),
+        row(3, 条款="第九百条"),
         row(4),
         row(1, 选项A="那样", 选项B="这样", 答案="B"),
     ]
@@ -222,7 +222,6 @@ def test_a_file_that_cannot_be_read_ends_the_import_with_its_reason(either_app):
         ("题.xlsx", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         ("题.pdf", b"%PDF-1.7", "foreign_format"),
         ("题.xlsx", b"%PDF-1.7", "foreign_format"),
-        ("题.csv", b"a,b", "unknown_format"),
         ("题.exe", b"MZ", "unknown_format"),
         ("题", b"1. x", "unknown_format"),
         ("题.xlsx", "1. 题".encode(), "wrong_ending"),
@@ -283,17 +282,20 @@ def test_an_import_can_be_given_up(either_app):
     assert stored() == 0
 
 
-def test_drafts_without_law_or_explanation_only_where_that_was_chosen(either_app):
+def test_drafts_may_lack_law_and_explanation_until_they_are_reviewed(either_app):
     make_statute_version()
     rows = [row(1, 法律法规=None, 条款=None), row(2, 解析=None), row(3, 法律法规="无此法")]
-    strict, loose = upload(*rows), upload(*rows, without_law=True, without_explanation=True)
+    strict, loose = upload(*rows, with_law=True, with_explanation=True), upload(*rows)
     jobs.work(now=NOW)
     assert counts(job(strict)) == (3, 0, 3, 0)
-    assert counts(job(loose)) == (3, 2, 1, 0)
-    services.confirm_import(job_id=loose, partial=True, actor=ONE, now=NOW)
+    assert counts(job(loose)) == (3, 3, 0, 0)
+    assert [remark["code"] for remark in job(loose).remarks] == ["without_citations", "without_explanation"]
+    services.confirm_import(job_id=loose, partial=False, actor=ONE, now=NOW)
     jobs.work(now=NOW)
     page = items.item_page(items.ItemFilter(), 1)
-    assert [line.law for line in page.rows] == ["", "示例法"]
+    assert sorted(line.law for line in page.rows) == ["", "", "示例法"]
+    # The law that the bank lacks is kept in the item's history.
+    assert "《无此法》第一条" in items.history(items.item("q-00003").id)[0].comment
     for line in page.rows:
         with pytest.raises(Invalid):
             submit_for_review(item_id=items.item(line.code).id, number=1, actor=ONE, now=NOW)
@@ -319,7 +321,9 @@ def test_given_codes_are_kept_and_taken_ones_refused(either_app):
     make_statute_version()
     make_item(code="taken-1")
     heading = [*HEADING, "编号"]
-    rows = [[*row(1), "own-1"], [*row(2), "taken-1"], [*row(3), "own-1"], [*row(4), "不行"], row(5)]
+    make_item(code="7")
+    given = ["own-1", "taken-1", "own-1", "不行", None, "7"]
+    rows = [[*row(number), code] for number, code in enumerate(given, start=1)]
     report = services.import_file(
         stream=saved(workbook([heading, *rows])),
         file_name="a.xlsx",
@@ -328,9 +332,37 @@ def test_given_codes_are_kept_and_taken_ones_refused(either_app):
         actor=ONE,
         now=NOW,
     )
-    assert [v.outcome for v in report.verdicts].count(Outcome.REJECTED) == 3
+    outcomes = [verdict.outcome.value for verdict in report.verdicts]
+    assert outcomes == ["accepted", "rejected", "rejected", "accepted", "accepted", "accepted"]
     assert report.codes[0] == "own-1"
-    assert len(report.codes) == 2
+    assert all(code.startswith("q-") for code in report.codes[1:])
+    told = [[warning.code for warning in verdict.warnings] for verdict in report.verdicts]
+    assert (told[3][0], told[5][0]) == ("code", "code_taken")
+
+
+def test_the_same_question_with_another_key_is_told(either_app):
+    make_statute_version()
+    rows = [row(1), row(1, 选项A="那样", 选项B="这样", 答案="B"), row(1, 答案="B"), row(1, 答案="")]
+    report = services.import_file(
+        stream=sheet(*rows), file_name="a.xlsx", choices=Choices(), partial=True, actor=ONE, now=NOW
+    )
+    assert [[p.code for p in v.problems] for v in report.verdicts] == [
+        [],
+        ["duplicate"],
+        ["duplicate_other_key"],
+        ["no_key"],
+    ]
+    assert (report.accepted, report.rejected, report.duplicates) == (1, 1, 2)
+    again = services.import_file(
+        stream=sheet(row(1, 答案="B")),
+        file_name="a.xlsx",
+        choices=Choices(),
+        dry_run=True,
+        actor=ONE,
+        now=NOW,
+    )
+    assert again.verdicts[0].problems[0].code == "duplicate_other_key"
+    assert report.codes[0] in again.verdicts[0].problems[0].message
 
 
 def test_cases_and_blanks_come_through_whole(either_app):

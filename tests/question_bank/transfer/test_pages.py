@@ -137,7 +137,7 @@ def test_giving_an_import_up(author):
 
 
 def test_a_draft_without_law_is_listed_shown_and_not_handed_in(author):
-    place = upload(author, row(1, 法律法规=None, 条款=None), without_law="y").location
+    place = upload(author, row(1, 法律法规=None, 条款=None)).location
     work()
     author.send(f"{place}/confirm")
     work()
@@ -196,7 +196,7 @@ def test_export_by_filter(author, app):
 
 def test_what_a_format_cannot_carry_is_told_before_the_file_is_given(author):
     make_item(stem="下列说法正确的是\n答案：藏在题干里的一行\n哪一项", code="a-1")
-    form = {"format": "text", "law": "", "type": "", "state": ""}
+    form = {"format": "txt", "law": "", "type": "", "state": ""}
     page = author.send("/bank/export", form, status=200).text
     assert "试题 a-1" in page
     assert "仍然下载" in page

@@ -26,7 +26,7 @@ from question_bank.transfer.rows import ReadRow, StoredRow
 from tests.question_bank.transfer.conftest import BOOK, NEW, OLD
 
 BOTH_WAYS = [known for known in FORMATS if known.read and known.write]
-OWN = [known for known in BOTH_WAYS if known.name in {"xlsx", "docx", "text", "json"}]
+OWN = [known for known in BOTH_WAYS if known.name in {"xlsx", "docx", "txt", "json"}]
 """Those that have a form for every type."""
 HAN = "行政机关应当自收到之日起十五日内作出决定公民法人"
 WORDS = st.text(alphabet=HAN + "，。；、：（）“”《》0123456789%ABab \n=+-@'√×_", min_size=1, max_size=60)

@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from question_bank.items.rules import Difficulty, QuestionType
-from question_bank.transfer.rules import Raw, key_letters, read_options, split_options, understand
+from question_bank.transfer.bare_options import read_options
+from question_bank.transfer.keys import key_letters
+from question_bank.transfer.options import split_options
+from question_bank.transfer.rules import Raw, understand
 from tests.question_bank.transfer.conftest import BOOK
 
 OPTIONS = ["警告", "罚款", "行政拘留", "没收违法所得"]
@@ -95,7 +98,8 @@ def test_a_type_that_is_left_out_follows_from_options_and_key_and_is_told():
     assert [warning.code for warning in understood.warnings] == ["type_inferred"]
     assert understand(raw(type="", options=[], answer="对"), BOOK).draft.type is QuestionType.TRUE_FALSE
     assert codes(type="连线题") == {"type"}
-    assert "type" in codes(type="", answer="")
+    assert codes(type="", answer="") == {"no_key"}
+    assert codes(type="", answer="甲乙") == {"answer_unread"}
 
 
 def test_the_key_in_the_stems_bracket_is_taken_out_of_the_stem():
@@ -202,8 +206,49 @@ def test_difficulties(word, level):
     assert draft(difficulty=word).difficulty is level
 
 
-def test_an_unknown_difficulty_is_refused():
-    assert codes(difficulty="0.7") == {"difficulty"}
+def test_an_unknown_difficulty_keeps_nothing_out_and_is_told():
+    understood = understand(raw(difficulty="0.7"), BOOK)
+    assert understood.problems == ()
+    assert [warning.code for warning in understood.warnings] == ["difficulty"]
+    assert understood.draft.difficulty is Difficulty.MEDIUM
+
+
+@pytest.mark.parametrize("answer", ["（A）", "【A】", "答案：（Ａ）", "(a)", "正确答案是A。"])
+def test_a_key_in_brackets(answer):
+    assert draft(answer=answer).answer == "A"
+
+
+def test_options_that_stand_in_the_stem_are_taken_apart_and_told():
+    understood = understand(
+        raw(stem="由谁主持听证？A.非本案调查人员 B.调查人员", options=[], answer="A"), BOOK
+    )
+    assert understood.draft.stem == "由谁主持听证？"
+    assert [text for _letter, text in understood.draft.options] == ["非本案调查人员", "调查人员"]
+    assert "options_in_stem" in {warning.code for warning in understood.warnings}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "A.甲|B.乙|C.丙",
+        "A:甲;B:乙;C:丙",
+        "甲|乙|丙",
+        "A甲\nB乙\nC丙",
+        "A 甲  B 乙  C 丙",
+        "A、甲；B、乙；C、丙",
+    ],
+)
+def test_further_ways_to_put_options_in_one_cell(cell):
+    assert read_options([cell]) == ["甲", "乙", "丙"]
+
+
+@pytest.mark.parametrize(
+    "stem", ["规章可以设定行政拘留。×", "规章可以设定行政拘留。【×】", "规章可以设定行政拘留。(错)"]
+)
+def test_a_verdict_at_the_end_of_the_stem(stem):
+    made = draft(type="判断题", options=[], stem=stem, answer="")
+    assert made.answer == "B"
+    assert "×" not in made.stem
 
 
 def test_scripts_in_a_stem_stay_text():

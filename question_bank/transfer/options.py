@@ -1,0 +1,43 @@
+"""Options as people mark them: «A.», «A、», «（A）», on lines, in one line, in one cell. Pure."""
+
+from __future__ import annotations
+
+import re
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+MARK = r"[（(【\[]?\s*{letter}\s*(?:[)）】\]]\s*[.．、:：,，]?|[.．、:：,，])"
+
+
+def split_options(text: str, first: int = 0) -> tuple[str, list[str]]:
+    """What stands before the options of a running text, and the options: «A.… B.…».
+
+    `first` is the index of the letter with which they must begin. No options where fewer than two follow one
+    another, unless the text begins with the first one.
+    """
+    starts: list[tuple[int, int]] = []
+    position = 0
+    for letter in ALPHABET[first:]:
+        found = mark_of(letter).search(text, position)
+        if found is None:
+            break
+        starts.append(found.span())
+        position = found.end()
+    if not starts or (len(starts) < 2 and text[: starts[0][0]].strip()):
+        return text, []
+    ends = [start for start, _end in starts[1:]] + [len(text)]
+    return text[: starts[0][0]].strip(), [
+        text[after:end].strip() for (_start, after), end in zip(starts, ends, strict=True)
+    ]
+
+
+_MARKS: dict[str, re.Pattern[str]] = {}
+
+
+def mark_of(letter: str) -> re.Pattern[str]:
+    """The option's letter as people mark it: A. A、 A． (A) （A）, also small or full-width."""
+    if letter not in _MARKS:
+        wide = chr(ord(letter) + 0xFEE0)
+        kinds = f"[{letter}{wide}{letter.lower()}{wide.lower()}]"
+        _MARKS[letter] = re.compile(r"(?<![A-Za-z0-9Ａ-Ｚａ-ｚ《“])" + MARK.format(letter=kinds))
+    return _MARKS[letter]
