@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, delete, func, insert, literal, select
+from sqlalchemy import ARRAY, BigInteger, Table, delete, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db import db
@@ -37,8 +37,8 @@ def index_versions(versions: Sequence[StoredVersion]) -> None:
     """
     for start in range(0, len(versions), AT_ONCE):
         some = versions[start : start + AT_ONCE]
-        _claim(some)
-        _add_keys(
+        claim([(fingerprint(version.draft), version.item_id) for version in some])
+        add_keys(
             [
                 (key, version.item_version_id)
                 for version in some
@@ -57,21 +57,25 @@ def duplicate(code: str) -> Problem:
     return Problem("duplicate", f"与试题 {code} 问的相同，不能重复入库。", "stem", {"code": code})
 
 
-def _claim(versions: Sequence[StoredVersion]) -> None:
+def claim(wordings: Sequence[tuple[str, int]]) -> None:
+    """Claim wordings, each by its fingerprint for the item of that id. Raises `Invalid` as `index_versions` does."""
     wanted: dict[str, int] = {}
     taken: list[int] = []
-    for version in versions:
-        owner = wanted.setdefault(fingerprint(version.draft), version.item_id)
-        if owner != version.item_id:
+    for asked, item_id in wordings:
+        owner = wanted.setdefault(asked, item_id)
+        if owner != item_id:
             taken.append(owner)
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    claim = dialect.insert(Wording)
+    connection = db.session.connection()
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    table = Wording.__table__
+    assert isinstance(table, Table)
+    claiming = dialect.insert(table)
     # A wording that is there stays as it is; writing it again waits for whoever is claiming it and tells its owner.
-    claim = claim.on_conflict_do_update(
-        index_elements=[Wording.fingerprint], set_={"item_id": Wording.item_id}
+    claiming = claiming.on_conflict_do_update(
+        index_elements=[table.c.fingerprint], set_={"item_id": table.c.item_id}
     )
-    rows = db.session.execute(
-        claim.returning(Wording.fingerprint, Wording.item_id),
+    rows = connection.execute(
+        claiming.returning(table.c.fingerprint, table.c.item_id),
         [{"fingerprint": text, "item_id": item_id} for text, item_id in sorted(wanted.items())],
     )
     taken += [row.item_id for row in rows if row.item_id != wanted[row.fingerprint]]
@@ -80,14 +84,17 @@ def _claim(versions: Sequence[StoredVersion]) -> None:
         raise Invalid(duplicate(code) for code in codes)
 
 
-def _add_keys(rows: list[tuple[int, int]]) -> None:
+def add_keys(rows: list[tuple[int, int]]) -> None:
+    """Make versions findable: rows of key and the version's id."""
     if not rows:
         return
-    if db.session.get_bind().dialect.name == "postgresql":
+    connection = db.session.connection()
+    columns = ("key", "item_version_id")
+    if connection.dialect.name == "postgresql":
         keys, versions = (literal(list(column), ARRAY(BigInteger)) for column in zip(*rows, strict=True))
         pairs = select(func.unnest(keys), func.unnest(versions))
-        db.session.execute(insert(LikenessKey).from_select(["key", "item_version_id"], pairs))
+        connection.execute(insert(LikenessKey).from_select(columns, pairs))
     else:
-        db.session.execute(
-            insert(LikenessKey), [{"key": key, "item_version_id": version} for key, version in rows]
-        )
+        # Straight to the driver: an import has two hundred thousand of them, and others wait meanwhile.
+        statement = insert(LikenessKey).compile(dialect=connection.dialect, column_keys=columns)
+        connection.exec_driver_sql(str(statement), rows)

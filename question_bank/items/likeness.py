@@ -11,7 +11,9 @@ trigrams. (Broder, "On the resemblance and containment of documents", 1997: bott
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 from hashlib import blake2b
+from struct import pack, unpack
 from typing import TYPE_CHECKING
 
 from question_bank.items.rules import QuestionType
@@ -27,13 +29,14 @@ ALIKE = 0.6
 
 CIRCLES, POINTS, NEIGHBOURS = 4, 5, 3
 HASH_BYTES = 4
-_POINTS = tuple((n * 2 ** (8 * HASH_BYTES) // POINTS).to_bytes(HASH_BYTES, "big") for n in range(POINTS))
+_POINTS = tuple(n * 2 ** (8 * HASH_BYTES) // POINTS for n in range(POINTS))
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:
     """The share of common trigrams, from 0 to 1; 0 for questions without any."""
-    either = len(one | other)
-    return len(one & other) / either if either else 0.0
+    both = len(one & other)
+    either = len(one) + len(other) - both
+    return both / either if either else 0.0
 
 
 def trigrams(draft: ItemDraft) -> frozenset[str]:
@@ -56,7 +59,7 @@ def trigrams_of(texts: Iterable[str]) -> frozenset[str]:
     for text in texts:
         plain = comparable(text)
         if len(plain) >= 3:
-            found.update(plain[i : i + 3] for i in range(len(plain) - 2))
+            found.update([plain[i : i + 3] for i in range(len(plain) - 2)])
         elif plain:
             found.add(plain)
     return frozenset(found)
@@ -69,13 +72,21 @@ def index_keys(grams: frozenset[str]) -> frozenset[int]:
     """
     if not grams:
         return frozenset()
-    digests = [blake2b(gram.encode(), digest_size=HASH_BYTES * CIRCLES).digest() for gram in grams]
+    places = unpack(f">{CIRCLES * len(grams)}I", b"".join([_digest(gram) for gram in grams]))
+    together = min(NEIGHBOURS, len(grams))
     keys = set()
     for circle in range(CIRCLES):
-        ring = sorted(digest[circle * HASH_BYTES : (circle + 1) * HASH_BYTES] for digest in digests)
+        ring = sorted(places[circle::CIRCLES])
+        ring += ring[:together]
         for point, position in enumerate(_POINTS):
-            first = bisect_left(ring, position)
-            near = b"".join(ring[(first + n) % len(ring)] for n in range(min(NEIGHBOURS, len(ring))))
-            key = blake2b(bytes((circle, point)) + near, digest_size=8).digest()
+            first = bisect_left(ring, position, 0, len(grams))
+            near = pack(f">2B{together}I", circle, point, *ring[first : first + together])
+            key = blake2b(near, digest_size=8).digest()
             keys.add(int.from_bytes(key, "big", signed=True))
     return frozenset(keys)
+
+
+@lru_cache(maxsize=2**16)
+def _digest(gram: str) -> bytes:
+    """The places of a trigram on the circles, four bytes each. The same trigrams come again and again."""
+    return blake2b(gram.encode(), digest_size=HASH_BYTES * CIRCLES).digest()

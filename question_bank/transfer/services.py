@@ -20,7 +20,7 @@ from core.audit.services import record
 from core.clock import day_of
 from core.db import db, transaction
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
-from question_bank.items.batches import NewItem, add_items
+from question_bank.items.batches import NewItem, PreparedItems, add_items, prepare_items
 from question_bank.transfer import queries
 from question_bank.transfer.formats import BY_NAME, format_of
 from question_bank.transfer.intake import BATCH, READING, Choices, Verdict, judge, near_warnings
@@ -272,10 +272,11 @@ def write_import(*, job_id: UUID, now: datetime) -> None:
         if row.entry is not None
     ]
     actor = Actor(label=job.author_label, account_id=job.account_id, address=job.address)
+    prepared = prepare_items(items, actor=actor, now=now)
     try:
         with transaction():
             job = _job(job_id)
-            _store(items, file_name=job.file_name, job=str(job_id), actor=actor, now=now)
+            _store(prepared, file_name=job.file_name, job=str(job_id), actor=actor, now=now)
             _end(job, JobState.DONE, now=now)
     except DomainError as error:
         _fail(job_id, error.message, now=now)
@@ -339,16 +340,9 @@ def import_file(
     if not dry_run and refused and not partial:
         held_back, fine = len(fine), []
     elif not dry_run and fine:
+        prepared = prepare_items([_new_item(verdict, file_name) for verdict in fine], actor=actor, now=now)
         with transaction():
-            codes = tuple(
-                _store(
-                    [_new_item(verdict, file_name) for verdict in fine],
-                    file_name=file_name,
-                    job="",
-                    actor=actor,
-                    now=now,
-                )
-            )
+            codes = tuple(_store(prepared, file_name=file_name, job="", actor=actor, now=now))
     return Report(
         len(verdicts),
         len(fine),
@@ -386,13 +380,12 @@ def _comment(file_name: str, label: str, warnings: Sequence[dict[str, str]]) -> 
     return f"从文件“{file_name}”导入，{label}。{laws}"[:LONGEST_COMMENT]
 
 
-def _store(items: Sequence[NewItem], *, file_name: str, job: str, actor: Actor, now: datetime) -> list[str]:
+def _store(prepared: PreparedItems, *, file_name: str, job: str, actor: Actor, now: datetime) -> list[str]:
     """The rows of new items; inside the transaction. Raises `Conflict` when one has come into the bank meanwhile."""
-    wanted = {item.code for item in items if item.code}
-    if queries.codes_in_use(wanted):
+    if queries.codes_in_use({code for code in prepared.codes if code}):
         raise Conflict(CHANGED, code="changed")
     try:
-        codes = add_items(items, actor=actor, now=now)
+        codes = add_items(prepared)
     except Invalid as error:
         raise Conflict(CHANGED, code="changed") from error
     record(
