@@ -1,26 +1,42 @@
-"""Taking items out of the bank. Who took what out is logged: an export holds keys."""
+"""Taking items out of the bank, at once or beside the server. Who took what out is logged: an export holds keys."""
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
-from core.actor import Permission
+from sqlalchemy import delete, update
+
+from core.actor import Actor, Permission
 from core.audit.services import record
 from core.clock import day_of
-from core.db import transaction
-from core.errors import Conflict, Invalid, NotAllowed, Problem
+from core.db import db, transaction
+from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
+from question_bank.items.queries import ItemFilter
+from question_bank.items.rules import ItemState, QuestionType
 from question_bank.transfer import queries
 from question_bank.transfer.formats import BY_NAME
+from question_bank.transfer.models import ExportJob, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+    from uuid import UUID
 
-    from core.actor import Actor
-    from question_bank.items.queries import ItemFilter
+    from question_bank.transfer.formats import Format
     from question_bank.transfer.rows import StoredRow
 
 MOST_ITEMS = 20_000
+AT_ONCE = 200
+"""So many items are written while the page waits; more are written beside the server."""
+TOLD_EVERY = 250
+WHOLE = 1000
+"""`ExportJob.share` of a finished export."""
+LOSSES_KEPT = 1000
+HOURS_KEPT = 24
+INTERRUPTED = "导出时服务中断，请重新导出。"
 
 
 def export_items(
@@ -36,6 +52,93 @@ def export_items(
 
     `step` is told the items written. Raises `Conflict` when none match, or more than one file may hold.
     """
+    chosen, count = _checked(wanted, format_name, actor)
+    losses = _write(wanted, chosen, out, step, now=now)
+    with transaction():
+        _record_export(wanted, chosen.name, count, actor=actor, now=now)
+    return count, losses
+
+
+def start_export(*, wanted: ItemFilter, format_name: str, actor: Actor, now: datetime) -> UUID:
+    """Have an export made beside the server; returns its id. Raises as `export_items` does."""
+    chosen, _count = _checked(wanted, format_name, actor)
+    job_id = uuid.uuid4()
+    with transaction() as session:
+        session.add(
+            ExportJob(
+                id=job_id,
+                account_id=actor.account_id,
+                author_label=actor.label,
+                address=actor.address,
+                format=chosen.name,
+                law=wanted.law,
+                type=wanted.type or "",
+                item_state=wanted.state or "",
+                state=JobState.WAITING,
+                created_at=now,
+            )
+        )
+        record("start-export", "export", job_id, actor=actor, now=now, format=chosen.name, law=wanted.law)
+    return job_id
+
+
+def make_export(*, job_id: UUID, now: datetime) -> None:
+    """Write the file of an export and keep it. For the worker, which has set the job's state to WRITING."""
+    job = _job(job_id)
+    wanted = filter_of(job)
+    actor = Actor(label=job.author_label, account_id=job.account_id, address=job.address)
+    try:
+        count = queries.count_stored(wanted)
+        if not count:
+            raise Conflict("没有符合条件的试题了，请重新导出。", code="nothing_to_export")
+        out = BytesIO()
+        losses = _write(wanted, BY_NAME[job.format], out, _teller(job_id, count), now=now)
+        with transaction():
+            job = _job(job_id)
+            job.file, job.items, job.share = out.getvalue(), count, WHOLE
+            job.losses = [{"code": loss.code, "message": loss.message} for loss in losses[:LOSSES_KEPT]]
+            job.state, job.finished_at = JobState.DONE, now
+            _record_export(wanted, job.format, count, actor=actor, now=now)
+    except DomainError as error:
+        fail_export(job_id=job_id, message=error.message, now=now)
+
+
+def fail_export(*, job_id: UUID, message: str, now: datetime) -> None:
+    """End an export that cannot be made."""
+    with transaction():
+        job = _job(job_id)
+        job.state, job.failure, job.finished_at = JobState.FAILED, message, now
+
+
+def claim_export(*, job_id: UUID) -> bool:
+    """Whether this process may make the export now: of several that ask, one."""
+    with transaction() as session:
+        claimed = session.execute(
+            update(ExportJob)
+            .where(ExportJob.id == job_id, ExportJob.state == JobState.WAITING)
+            .values(state=JobState.WRITING)
+        )
+        return bool(claimed.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_exports(*, now: datetime) -> None:
+    """Delete exports of more than a day ago: their files hold keys."""
+    old = queries.exports_before(now - timedelta(hours=HOURS_KEPT))
+    if old:
+        with transaction() as session:
+            session.execute(delete(ExportJob).where(ExportJob.id.in_(old)))
+
+
+def filter_of(job: ExportJob) -> ItemFilter:
+    """The criteria of an export."""
+    return ItemFilter(
+        law=job.law,
+        type=QuestionType(job.type) if job.type else None,
+        state=ItemState(job.item_state) if job.item_state else None,
+    )
+
+
+def _checked(wanted: ItemFilter, format_name: str, actor: Actor) -> tuple[Format, int]:
     if not actor.may(Permission.VIEW_BANK):
         raise NotAllowed("您没有查看题库的权限。")
     chosen = BY_NAME.get(format_name)
@@ -48,23 +151,50 @@ def export_items(
         raise Conflict(
             f"符合条件的试题有 {count} 道，一次最多导出 {MOST_ITEMS} 道，请缩小范围。", code="too_many"
         )
-    losses = chosen.write(_counted(wanted, step), out, queries.law_book(day_of(now)))
-    with transaction():
-        record(
-            "export-items",
-            "bank",
-            chosen.name,
-            actor=actor,
-            now=now,
-            items=count,
-            law=wanted.law,
-            type=wanted.type,
-            state=wanted.state,
-        )
-    return count, losses
+    return chosen, count
+
+
+def _write(
+    wanted: ItemFilter, chosen: Format, out: BinaryIO, step: Callable[[int], None], *, now: datetime
+) -> list[Problem]:
+    assert chosen.write is not None
+    return chosen.write(_counted(wanted, step), out, queries.law_book(day_of(now)))
 
 
 def _counted(wanted: ItemFilter, step: Callable[[int], None]) -> Iterator[StoredRow]:
     for row in queries.stored_rows(wanted):
         yield row
         step(1)
+
+
+def _teller(job_id: UUID, total: int) -> Callable[[int], None]:
+    """Tells the job now and then how many items have been written."""
+    done = 0
+
+    def step(items: int) -> None:
+        nonlocal done
+        done += items
+        if done % TOLD_EVERY == 0:
+            with transaction():
+                job = _job(job_id)
+                job.items, job.share = done, min(WHOLE - 1, WHOLE * done // max(total, 1))
+
+    return step
+
+
+def _record_export(wanted: ItemFilter, name: str, count: int, *, actor: Actor, now: datetime) -> None:
+    record(
+        "export-items",
+        "bank",
+        name,
+        actor=actor,
+        now=now,
+        items=count,
+        law=wanted.law,
+        type=wanted.type,
+        state=wanted.state,
+    )
+
+
+def _job(job_id: UUID) -> ExportJob:
+    return db.session.get_one(ExportJob, job_id, populate_existing=True)

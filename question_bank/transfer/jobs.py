@@ -1,7 +1,7 @@
-"""Working off imports beside the server: one at a time in each serving process, each by one process.
+"""Working off imports and exports beside the server: one at a time in each serving process, each by one process.
 
-Who works on an import holds a lock on a file of it, which the system frees when the process ends, however it
-ends. An import that is said to be worked on while its lock is free was interrupted.
+Who works on one holds a lock on a file of it, which the system frees when the process ends, however it ends.
+One that is said to be worked on while its lock is free was interrupted, and ends.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import fcntl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from question_bank.transfer import queries, services
+from question_bank.transfer import exporting, queries, services
 from question_bank.transfer.models import JobState
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ STEPS = (
 
 
 def work(*, now: datetime) -> None:
-    """Do what imports wait for, end those that were interrupted, forget those of long ago."""
+    """Do what imports and exports wait for, see to those that were interrupted, forget those of long ago."""
     for job_id in queries.jobs_in(JobState.READING, JobState.WRITING):
         _end_if_interrupted(job_id, now=now)
     for before, during, step in STEPS:
@@ -40,7 +40,30 @@ def work(*, now: datetime) -> None:
                     step(job_id=job_id, now=now)
                 # An unexpected error leaves the file behind: it tells that the import was interrupted.
                 services.lock_of(job_id).unlink(missing_ok=True)
+    for job_id in queries.exports_in(JobState.WRITING):
+        _fail_if_interrupted(job_id, now=now)
+    for job_id in queries.exports_in(JobState.WAITING):
+        _make_export(job_id, now=now)
     services.forget_imports(now=now)
+    exporting.forget_exports(now=now)
+
+
+def _make_export(job_id: UUID, *, now: datetime) -> None:
+    with _held(services.lock_of(job_id)) as held:
+        if held and exporting.claim_export(job_id=job_id):
+            exporting.make_export(job_id=job_id, now=now)
+        if held:
+            services.lock_of(job_id).unlink(missing_ok=True)
+
+
+def _fail_if_interrupted(job_id: UUID, *, now: datetime) -> None:
+    path = services.lock_of(job_id)
+    if not path.exists():
+        return  # at work on another node
+    with _held(path) as held:
+        if held and job_id in queries.exports_in(JobState.WRITING):
+            exporting.fail_export(job_id=job_id, message=exporting.INTERRUPTED, now=now)
+            path.unlink(missing_ok=True)
 
 
 def _end_if_interrupted(job_id: UUID, *, now: datetime) -> None:

@@ -86,3 +86,30 @@ class ImportRow(Base):
     sheet: Mapped[str] = mapped_column(String(100))
     heading: Mapped[list[str]] = mapped_column(JSON)
     cells: Mapped[list[str]] = mapped_column(JSON)
+
+
+class ExportJob(Base):
+    """An export that takes longer than a page may. `file` is kept for a day and holds keys; `items` were written so far.
+
+    `law`, `type` and `item_state` are the criteria, "" for any. `losses` tell what the format could not carry.
+    """
+
+    __tablename__ = "export_job"
+    __table_args__ = (Index(None, "state"), Index(None, "account_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(BigId)
+    author_label: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64), default="")
+    format: Mapped[str] = mapped_column(String(20))
+    law: Mapped[str] = mapped_column(String(200), default="")
+    type: Mapped[str] = mapped_column(String(32), default="")
+    item_state: Mapped[str] = mapped_column(String(32), default="")
+    state: Mapped[JobState]
+    share: Mapped[int] = mapped_column(default=0)
+    items: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    file: Mapped[bytes | None] = mapped_column(deferred=True)
+    failure: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

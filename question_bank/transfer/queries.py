@@ -15,7 +15,7 @@ from question_bank.statutes.models import Statute, StatuteVersion
 from question_bank.statutes.queries import known_versions
 from question_bank.transfer.error_sheet import SheetRow
 from question_bank.transfer.laws import LawBook, plain_name
-from question_bank.transfer.models import ImportJob, ImportRow, JobState, Outcome
+from question_bank.transfer.models import ExportJob, ImportJob, ImportRow, JobState, Outcome
 from question_bank.transfer.rows import StoredRow
 
 if TYPE_CHECKING:
@@ -83,6 +83,43 @@ def jobs_in(*states: JobState) -> list[UUID]:
 def jobs_before(instant: datetime) -> list[UUID]:
     """The imports begun before that instant."""
     return list(db.session.scalars(select(ImportJob.id).where(ImportJob.created_at < instant)))
+
+
+def export_job(job_id: UUID, *, account_id: int | None) -> ExportJob:
+    """An export of this account; raises `NotFound`."""
+    found = db.session.get(ExportJob, job_id, populate_existing=True)
+    if found is None or found.account_id != account_id:
+        raise NotFound("没有这次导出，或者它不是您的。导出的文件只保留一天。")
+    return found
+
+
+def exports(account_id: int | None) -> Sequence[ExportJob]:
+    """The latest exports of an account that are kept, the newest first."""
+    return db.session.scalars(
+        select(ExportJob)
+        .where(ExportJob.account_id == account_id)
+        .order_by(ExportJob.created_at.desc())
+        .limit(JOBS_LISTED)
+    ).all()
+
+
+def exports_in(state: JobState) -> list[UUID]:
+    """The exports that stand in this state, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(ExportJob.id).where(ExportJob.state == state).order_by(ExportJob.created_at)
+        )
+    )
+
+
+def exports_before(instant: datetime) -> list[UUID]:
+    """The exports begun before that instant."""
+    return list(db.session.scalars(select(ExportJob.id).where(ExportJob.created_at < instant)))
+
+
+def exported_file(job_id: UUID) -> bytes | None:
+    """The file of an export, None while there is none."""
+    return db.session.scalar(select(ExportJob.file).where(ExportJob.id == job_id))
 
 
 def row_page(job_id: UUID, page: int, *, noted_only: bool) -> tuple[Sequence[ImportRow], int, int]:

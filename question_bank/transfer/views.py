@@ -37,9 +37,12 @@ from question_bank.transfer.intake import Choices
 from question_bank.transfer.models import JobState
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
+
+    from question_bank.transfer.formats import Format
 
 blueprint = Blueprint("transfer", __name__, url_prefix="/bank")
 FORM_BYTES = 64 * 1024
@@ -170,9 +173,13 @@ def export() -> ResponseReturnValue:
     )
     chosen = BY_NAME[form.format.data]
     out = BytesIO()
+    actor, now = current_actor(), arrival()
     try:
+        if queries.count_stored(wanted) > exporting.AT_ONCE:
+            job_id = exporting.start_export(wanted=wanted, format_name=chosen.name, actor=actor, now=now)
+            return redirect(url_for(".export_job", job_id=job_id), code=303)
         count, losses = exporting.export_items(
-            wanted=wanted, format_name=chosen.name, out=out, actor=current_actor(), now=arrival()
+            wanted=wanted, format_name=chosen.name, out=out, actor=actor, now=now
         )
     except Conflict as error:
         form.form_errors.append(error.message)
@@ -180,10 +187,54 @@ def export() -> ResponseReturnValue:
     if losses and not request.form.get("anyway"):
         return _export_page(form, losses=losses, count=count), 200
     out.seek(0)
-    name = f"{_('题库')}-{day_of(arrival())}{chosen.endings[0]}"
+    return _file(out, chosen, arrival())
+
+
+@blueprint.get("/export/<uuid:job_id>")
+@requires(Permission.VIEW_BANK)
+def export_job(job_id: UUID) -> ResponseReturnValue:
+    found = queries.export_job(job_id, account_id=current_actor().account_id)
+    return render_template(
+        "transfer/export_job.html",
+        job=found,
+        title=BY_NAME[found.format].title,
+        words=words,
+        at_work=found.state in words.AT_WORK,
+    )
+
+
+@blueprint.get("/export/<uuid:job_id>/progress")
+@requires(Permission.VIEW_BANK)
+def export_progress(job_id: UUID) -> ResponseReturnValue:
+    """How far an export is, for the page that waits for it."""
+    found = queries.export_job(job_id, account_id=current_actor().account_id)
+    return jsonify(
+        state=found.state.value,
+        words=str(words.EXPORT_STATES[found.state]),
+        share=found.share / exporting.WHOLE,
+        read=found.items,
+        at_work=found.state in words.AT_WORK,
+    )
+
+
+@blueprint.get("/export/<uuid:job_id>/file")
+@requires(Permission.VIEW_BANK)
+def exported_file(job_id: UUID) -> ResponseReturnValue:
+    found = queries.export_job(job_id, account_id=current_actor().account_id)
+    data = queries.exported_file(job_id)
+    if data is None:
+        return redirect(url_for(".export_job", job_id=job_id), code=303)
+    return _file(BytesIO(data), BY_NAME[found.format], found.created_at)
+
+
+def _file(out: BytesIO, chosen: Format, made: datetime) -> Response:
+    name = f"{_('题库')}-{day_of(made)}{chosen.endings[0]}"
     answer: Response = send_file(out, chosen.media_type, as_attachment=True, download_name=name)
     return answer
 
 
 def _export_page(form: ExportForm, **told: object) -> str:
-    return render_template("transfer/export.html", form=form, words=words, **told)
+    exports = queries.exports(current_actor().account_id)
+    return render_template(
+        "transfer/export.html", form=form, words=words, formats=BY_NAME, exports=exports, **told
+    )

@@ -26,6 +26,12 @@ STATE_TONES = {
     JobState.FAILED: "bad",
     JobState.CANCELLED: "calm",
 }
+EXPORT_STATES = {
+    JobState.WAITING: _l("等待导出"),
+    JobState.WRITING: _l("正在写入文件"),
+    JobState.DONE: _l("可以下载"),
+    JobState.FAILED: _l("没有导出"),
+}
 AT_WORK = frozenset({JobState.WAITING, JobState.READING, JobState.CONFIRMED, JobState.WRITING})
 OUTCOMES = {
     Outcome.ACCEPTED: _l("可以导入"),

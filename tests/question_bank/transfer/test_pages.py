@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
+from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -12,7 +14,7 @@ from sqlalchemy import func, select
 from core.actor import Role
 from core.db import db
 from question_bank.items.models import Item
-from question_bank.transfer import jobs
+from question_bank.transfer import exporting, jobs, services
 from tests.factories.bank import NOW, client_as, make_item, make_statute_version
 from tests.question_bank.transfer.test_imports import row, sheet
 
@@ -202,3 +204,57 @@ def test_what_a_format_cannot_carry_is_told_before_the_file_is_given(author):
     assert "仍然下载" in page
     answer = author.send("/bank/export", {**form, "anyway": "1"}, status=200)
     assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+FORM = {"format": "txt", "law": "", "type": "", "state": ""}
+
+
+@pytest.fixture
+def many(author, monkeypatch):
+    """More items than one page exports while it waits."""
+    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+    monkeypatch.setattr(exporting, "TOLD_EVERY", 2)
+    for number in range(1, 4):
+        make_item(law="甲法", code=f"a-{number}", stem=f"第 {number} 个问题应当怎样回答？")
+    return author
+
+
+def test_a_large_export_is_made_beside_the_server(many, app):
+    place = many.send("/bank/export", FORM).location
+    assert "等待导出" in many.page(place)
+    assert json.loads(many.page(f"{place}/progress"))["at_work"] is True
+    assert many.get(f"{place}/file").location.endswith(place)
+    work()
+    told = json.loads(many.page(f"{place}/progress"))
+    assert (told["at_work"], told["read"], told["share"]) == (False, 3, 1)
+    assert "共 3 题，内容完整" in many.page(place)
+    answer = many.get(f"{place}/file")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.text.count("答案：") == 3
+    assert "可以下载" in many.page("/bank/export")
+    other = client_as(app, "zhou", Role.AUTHOR)
+    for page in (place, f"{place}/progress", f"{place}/file"):
+        other.page(page, status=404)
+
+
+def test_a_large_export_tells_what_it_could_not_carry(many):
+    place = many.send("/bank/export", {**FORM, "format": "aiken"}).location
+    work()
+    page = many.page(place)
+    assert "3 题在这种格式中会有出入" in page
+    assert "解析" in page
+
+
+def test_an_export_that_was_interrupted_ends_and_an_old_one_is_forgotten(many):
+    place = many.send("/bank/export", FORM).location
+    job_id = uuid.UUID(place.rpartition("/")[2])
+    db.session.rollback()
+    assert exporting.claim_export(job_id=job_id)
+    work()
+    assert "正在写入" in many.page(place)  # at work on another node
+    services.lock_of(job_id).touch()
+    work()
+    assert "服务中断" in many.page(place)
+    db.session.rollback()
+    jobs.work(now=NOW + timedelta(hours=exporting.HOURS_KEPT, days=366000))
+    many.page(place, status=404)
