@@ -125,8 +125,8 @@ def _check_prologue(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         with archive.open(part) as file:
             while block := file.read(PROLOGUE):
                 parser.Parse(block, False)
-    except (_Seen, expat.ExpatError):
-        return
+    except (_Seen, expat.ExpatError, LookupError):
+        return  # LookupError: an encoding that there is not
 
 
 def as_invalid(error: Malformed, kind: str, limits: Limits) -> Invalid:

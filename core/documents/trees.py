@@ -134,7 +134,8 @@ def _parse(parser: expat.XMLParserType, block: str, kind: str, *, last: bool) ->
 def root_name(text: str) -> str:
     """The name of the root of what begins like XML; "" for anything else."""
     head = text.lstrip("\ufeff \t\r\n")
-    found = re.match(r"(?:<\?[^>]*\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?([\w.-]+)", head, re.DOTALL)
+    before = r"(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*"
+    found = re.match(before + r"<(?:[\w.-]+:)?([\w.-]+)", head, re.DOTALL)
     return found[1] if found else ""
 
 

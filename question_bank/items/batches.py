@@ -1,7 +1,8 @@
 """Many new items at once, for imports: what takes time is done before the transaction that writes them.
 
-On SQLite everybody who writes waits while another writes: candidates' answers must not wait for an import's
-fingerprints and keys. So the rows are made first, and the transaction only puts ids into them.
+On SQLite everybody who writes waits while another writes: candidates' answers must not wait for an import. So
+the rows are made first, the transaction only puts ids into them, and the keys by which questions much alike are
+found, twenty an item, follow in portions (`indexing.index_put_off`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ from sqlalchemy import func, select
 
 from core.bulk import BulkInsert
 from core.db import db
-from question_bank.items.indexing import add_keys, claim
-from question_bank.items.likeness import index_keys, trigrams
+from question_bank.items.indexing import claim, put_off
 from question_bank.items.models import Citation, Item, ItemVersion, ReviewStep
 from question_bank.items.rules import ItemState, Step
 from question_bank.items.services import version_values
@@ -59,7 +59,7 @@ class _Rows:
 class PreparedItems:
     """The rows of new items without their ids: until they are written, items and versions are named by their places.
 
-    `wholes` are the places of the versions that are whole items; `keys` are (key, place of the version).
+    `wholes` are the places of the versions that are whole items.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,6 @@ class PreparedItems:
         self.citations = _Rows(Citation)
         self.steps = _Rows(ReviewStep)
         self.wholes: list[int] = []
-        self.keys: list[tuple[int, int]] = []
 
     @property
     def codes(self) -> list[str]:
@@ -91,8 +90,6 @@ def prepare_items(items: Sequence[NewItem], *, actor: Actor, now: datetime) -> P
     prepared = PreparedItems()
     for item in items:
         _prepare(item, prepared, cited, actor=actor, now=now)
-    # In the order of the index, whose pages are then written one after another.
-    prepared.keys.sort()
     return prepared
 
 
@@ -143,12 +140,12 @@ def _prepare(
         }
     )
     prepared.wholes.append(whole)
-    prepared.keys += [(key, whole) for key in index_keys(trigrams(item.draft))]
 
 
 def add_items(prepared: PreparedItems) -> list[str]:
     """Write prepared items, once; inside the use case's transaction. Returns their codes in order.
 
+    `index_put_off` makes them findable by likeness; until then they are not among the near-duplicates.
     Raises `Invalid` when one asks what another item asks.
     """
     codes = prepared.codes
@@ -175,7 +172,7 @@ def add_items(prepared: PreparedItems) -> list[str]:
             for whole, item_id in zip(prepared.wholes, item_ids, strict=True)
         ]
     )
-    add_keys([(key, new_version_ids[place]) for key, place in prepared.keys])
+    put_off([new_version_ids[whole] for whole in prepared.wholes])
     return codes
 
 

@@ -1,16 +1,19 @@
-"""What is kept beside the versions so that duplicates are found; inside the use case's transaction."""
+"""What is kept beside the versions so that duplicates are found."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, Table, delete, func, insert, literal, select
+from sqlalchemy import ARRAY, BigInteger, Table, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
-from core.db import db
+from core.bulk import BulkInsert
+from core.db import db, transaction
 from core.errors import Invalid, Problem
-from question_bank.items.likeness import index_keys, trigrams
-from question_bank.items.models import Item, LikenessKey, Wording
+from question_bank.items.likeness import index_keys, trigrams, trigrams_of
+from question_bank.items.models import Item, ItemVersion, LikenessKey, UnindexedVersion, Wording
+from question_bank.items.rules import QuestionType
 from question_bank.items.wording import fingerprint
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from question_bank.items.rules import ItemDraft
 
 AT_ONCE = 1000
+PORTION = 250
+"""Versions whose keys are made at once: some thirty milliseconds that others may have to wait."""
 
 
 class StoredVersion(NamedTuple):
@@ -30,7 +35,7 @@ class StoredVersion(NamedTuple):
 
 
 def index_versions(versions: Sequence[StoredVersion]) -> None:
-    """Claim the wording of each version for its item, and make it findable by likeness.
+    """Claim the wording of each version for its item, and make it findable by likeness; inside the transaction.
 
     Raises `Invalid` with a problem `duplicate` for each version that asks what another item asks, whether that
     was stored before or is being stored by somebody else at this moment: the wording is a unique key.
@@ -38,7 +43,7 @@ def index_versions(versions: Sequence[StoredVersion]) -> None:
     for start in range(0, len(versions), AT_ONCE):
         some = versions[start : start + AT_ONCE]
         claim([(fingerprint(version.draft), version.item_id) for version in some])
-        add_keys(
+        _add_keys(
             [
                 (key, version.item_version_id)
                 for version in some
@@ -84,8 +89,49 @@ def claim(wordings: Sequence[tuple[str, int]]) -> None:
         raise Invalid(duplicate(code) for code in codes)
 
 
-def add_keys(rows: list[tuple[int, int]]) -> None:
-    """Make versions findable: rows of key and the version's id."""
+def put_off(version_ids: Sequence[int]) -> None:
+    """Note that the keys of these versions are still to be made; inside the use case's transaction."""
+    rows = BulkInsert(UnindexedVersion, ("item_version_id",))
+    rows.write([{"item_version_id": version_id} for version_id in version_ids])
+
+
+def index_put_off() -> None:
+    """Make the keys that were put off, portion by portion, each a short transaction of its own.
+
+    Whoever comes first does it, and a repeat does no harm: after a crash the next worker goes on.
+    """
+    while waiting := list(
+        db.session.scalars(
+            select(UnindexedVersion.item_version_id).order_by(UnindexedVersion.item_version_id).limit(PORTION)
+        )
+    ):
+        rows = [
+            (key, version_id)
+            for version_id, asked in asked_texts_of(waiting).items()
+            for key in index_keys(trigrams_of(asked))
+        ]
+        with transaction() as session:
+            _add_keys(rows)
+            session.execute(delete(UnindexedVersion).where(UnindexedVersion.item_version_id.in_(waiting)))
+
+
+def asked_texts_of(version_ids: Sequence[int]) -> dict[int, list[str]]:
+    """What these versions ask, text by text, by the ids of their wholes (`likeness.asked_texts`)."""
+    part = aliased(ItemVersion)
+    rows = db.session.execute(
+        select(ItemVersion.id, part.type, part.stem, part.options)
+        .join(part, (part.item_id == ItemVersion.item_id) & (part.number == ItemVersion.number))
+        .where(ItemVersion.id.in_(version_ids))
+    )
+    texts: dict[int, list[str]] = {}
+    for version_id, kind, stem, options in rows:
+        own = [] if kind is QuestionType.TRUE_FALSE else [option[1] for option in options]
+        texts.setdefault(version_id, []).extend([stem, *own])
+    return texts
+
+
+def _add_keys(rows: list[tuple[int, int]]) -> None:
+    """Make versions findable: rows of key and the version's id. Those that are there stay."""
     if not rows:
         return
     connection = db.session.connection()
@@ -93,8 +139,10 @@ def add_keys(rows: list[tuple[int, int]]) -> None:
     if connection.dialect.name == "postgresql":
         keys, versions = (literal(list(column), ARRAY(BigInteger)) for column in zip(*rows, strict=True))
         pairs = select(func.unnest(keys), func.unnest(versions))
-        connection.execute(insert(LikenessKey).from_select(columns, pairs))
+        adding = postgresql.insert(LikenessKey).from_select(columns, pairs).on_conflict_do_nothing()
+        connection.execute(adding)
     else:
-        # Straight to the driver: an import has two hundred thousand of them, and others wait meanwhile.
-        statement = insert(LikenessKey).compile(dialect=connection.dialect, column_keys=columns)
+        # Straight to the driver: an import has two hundred thousand of them.
+        adding_one = sqlite.insert(LikenessKey).on_conflict_do_nothing()
+        statement = adding_one.compile(dialect=connection.dialect, column_keys=columns)
         connection.exec_driver_sql(str(statement), rows)

@@ -131,6 +131,16 @@ class LikenessKey(Base):
     )
 
 
+class UnindexedVersion(Base):
+    """A version whose likeness keys are still to be made: those of an import follow it in small portions."""
+
+    __tablename__ = "unindexed_version"
+
+    item_version_id: Mapped[int] = mapped_column(
+        ForeignKey("item_version.id"), primary_key=True, autoincrement=False
+    )
+
+
 class ReviewStep(Base):
     """What was done with a version of an item, and what it came to."""
 

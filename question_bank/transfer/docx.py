@@ -55,7 +55,7 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
             blocks = list(_blocks(archive))
     except packages.Malformed as error:
         raise packages.as_invalid(error, KIND, LIMITS) from error
-    except (ET.ParseError, KeyError, RecursionError, *packages.DAMAGED) as error:
+    except (ET.ParseError, LookupError, RecursionError, *packages.DAMAGED) as error:
         message = "文件已损坏，无法读取。请用办公软件打开后另存为 .docx，再上传。"
         raise Invalid.one("broken", message, "file") from error
     yield from _read_blocks(blocks, laws)

@@ -10,6 +10,7 @@ import fcntl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from question_bank.items.indexing import index_put_off
 from question_bank.transfer import exporting, queries, services
 from question_bank.transfer.models import JobState
 
@@ -27,6 +28,7 @@ STEPS = (
 
 def work(*, now: datetime) -> None:
     """Do what imports and exports wait for, see to those that were interrupted, forget those of long ago."""
+    index_put_off()
     for job_id in queries.jobs_in(JobState.READING, JobState.WRITING):
         _end_if_interrupted(job_id, now=now)
     for before, during, step in STEPS:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 LONGEST_FORMATTED = 200_000
+LONGEST_DESCRIPTION = 300
 MOST_TAGS = 2_000
 """Deeper nesting takes the cleaning a time that grows with its square."""
 BLOCKS = frozenset(
@@ -154,6 +155,8 @@ class _Walk(HTMLParser):
         self.plain.loses(tag)
         if tag in WHOLLY:
             self._skipped.append(tag)
+        elif tag == "img":
+            self.plain.add(described(dict(attrs).get("alt")))
         elif tag == "br":
             self.plain.line_break()
         elif tag in BLOCKS:
@@ -189,7 +192,7 @@ def html_text(markup: str) -> tuple[str, tuple[str, ...]]:
         nh3.clean(
             short,
             tags=set(KEPT),
-            attributes={},
+            attributes={"img": {"alt"}},
             clean_content_tags={"script", "style", "iframe"},
             link_rel=None,
         )
@@ -199,6 +202,12 @@ def html_text(markup: str) -> tuple[str, tuple[str, ...]]:
     if any(name.lower() not in KNOWN for name in NAME.findall(short)):
         lost["尖括号里的文字"] = None
     return walk.plain.text, tuple(lost)
+
+
+def described(alternative: str | None) -> str:
+    """What stands for a picture in the text: its description, where its author wrote one."""
+    words = " ".join((alternative or "").split())[:LONGEST_DESCRIPTION]
+    return f"〔图：{words}〕" if words else ""
 
 
 def is_formatted(text: str) -> bool:
@@ -215,6 +224,8 @@ def add_tree(
     """
     name = str(element.tag)
     plain.loses(name)
+    if name == "img":
+        plain.add(described(element.get("alt")))
     if name in WHOLLY or name == "img":
         return
     if name == "br":

@@ -21,6 +21,7 @@ from core.clock import day_of
 from core.db import db, transaction
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
 from question_bank.items.batches import NewItem, PreparedItems, add_items, prepare_items
+from question_bank.items.indexing import index_put_off
 from question_bank.transfer import queries
 from question_bank.transfer.formats import BY_NAME, format_of
 from question_bank.transfer.intake import BATCH, READING, Choices, Verdict, judge, near_warnings
@@ -280,6 +281,7 @@ def write_import(*, job_id: UUID, now: datetime) -> None:
             _end(job, JobState.DONE, now=now)
     except DomainError as error:
         _fail(job_id, error.message, now=now)
+    index_put_off()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +345,7 @@ def import_file(
         prepared = prepare_items([_new_item(verdict, file_name) for verdict in fine], actor=actor, now=now)
         with transaction():
             codes = tuple(_store(prepared, file_name=file_name, job="", actor=actor, now=now))
+        index_put_off()
     return Report(
         len(verdicts),
         len(fine),

@@ -14,7 +14,7 @@ from core.audit.models import AuditEntry
 from core.db import db
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from question_bank.items import queries as items
-from question_bank.items.models import Item, ReviewStep
+from question_bank.items.models import Item, LikenessKey, ReviewStep
 from question_bank.items.pool import pool
 from question_bank.items.rules import ItemState, QuestionType
 from question_bank.review.services import submit_for_review
@@ -457,3 +457,30 @@ def test_questions_much_alike_are_taken_and_told_with_their_likeness(either_app)
         ["near_duplicate"],
     ]
     assert not report.has_problems
+
+
+def test_likeness_keys_follow_the_items_and_a_crash_between_is_made_good(either_app, monkeypatch):
+    make_statute_version()
+    first = row(1, 题干="某镇人民政府拟对沿街商铺统一更换招牌，商户提出异议的，应当怎样处理？")
+    job_id = upload(first)
+    jobs.work(now=NOW)
+    services.confirm_import(job_id=job_id, partial=False, actor=ONE, now=NOW)
+
+    def crash() -> None:
+        raise RuntimeError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "index_put_off", crash)
+        with pytest.raises(RuntimeError):
+            jobs.work(now=NOW)
+    assert job(job_id).state is JobState.DONE
+    assert stored() == 1
+    assert db.session.scalar(select(func.count()).select_from(LikenessKey)) == 0
+    for _ in range(2):
+        jobs.work(now=NOW)
+        assert db.session.scalar(select(func.count()).select_from(LikenessKey)) == 20
+    second = row(2, 题干="某镇人民政府拟对沿街商铺统一更换招牌，商户提出异议的，应当如何处理？")
+    report = services.import_file(
+        stream=sheet(second), file_name="a.xlsx", choices=Choices(), actor=ONE, now=NOW
+    )
+    assert [warning.code for warning in report.verdicts[0].warnings] == ["near_duplicate"]
