@@ -136,6 +136,7 @@ def _sheet_rows(sheet: Any, with_formulas: Any, layout: _Layout) -> Iterator[Cel
     for source in sources:
         source.reset_dimensions()
     filler = _Filler(layout)
+    furthest = max((column for _top, _bottom, column in layout.merged), default=0)
     rows = zip_longest(*(source.iter_rows(max_col=MOST_COLUMNS + 1) for source in sources))
     blank: tuple[Any, ...] = ()
     for number, pair in enumerate(rows, start=1):
@@ -153,7 +154,14 @@ def _sheet_rows(sheet: Any, with_formulas: Any, layout: _Layout) -> Iterator[Cel
         if written[MOST_COLUMNS].value is not None:
             message = f"工作表“{sheet.title}”超过 {MOST_COLUMNS} 列，请只保留模板中的列。"
             raise Invalid.one("too_many_columns", message, "file")
-        yield _row(sheet.title, number, row, written, filler, hidden=number in layout.hidden)
+        # A row comes with fifty cells, most of them empty.
+        width = max(furthest, _width(written), _width(row))
+        yield _row(sheet.title, number, row[:width], written[:width], filler, hidden=number in layout.hidden)
+
+
+def _width(row: tuple[Any, ...]) -> int:
+    """How many cells there are up to the last one with something in it."""
+    return next((index for index in range(len(row), 0, -1) if row[index - 1].value is not None), 0)
 
 
 class _Filler:

@@ -94,7 +94,7 @@ def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
         raise Invalid.one("old_format", old, "file")
     chosen = BY_NAME.get(wanted) or _by_ending(ending, stream)
     if chosen is None:
-        endings = "、".join(known.endings[0] for known in READABLE)
+        endings = "、".join(dict.fromkeys(known.endings[0] for known in READABLE))
         message = FOREIGN.get(ending) or f"不认识以“{ending[:10]}”结尾的文件，请上传 {endings} 文件。"
         raise Invalid.one("unknown_format", message, "file")
     if chosen.read is None:

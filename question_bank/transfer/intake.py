@@ -119,7 +119,9 @@ def _judge_batch(rows: list[ReadRow], choices: Choices, seen: _SeenBefore) -> It
             seen.without.update(lacking)
             if code:
                 seen.codes[code] = row.label
-        yield Verdict(replace(row, code=code), outcome, tuple(problems), tuple(warnings))
+        yield Verdict(
+            row if code == row.code else replace(row, code=code), outcome, tuple(problems), tuple(warnings)
+        )
 
 
 def _sorted_out(row: ReadRow, choices: Choices) -> tuple[list[Problem], list[str], list[Problem]]:

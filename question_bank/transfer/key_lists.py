@@ -97,15 +97,13 @@ class KeyList:
         while ranged := RANGE.match(text, position):
             following = re.compile(r"\d").search(text, ranged.end())
             position = following.start() if following else len(text)
-            remarks += self._take_words(
-                list(range(int(ranged[1]), min(int(ranged[2]), int(ranged[1]) + 5000) + 1)),
-                text[ranged.end() : position],
-            )
+            numbers = range(int(ranged[1]), int(ranged[2]) + 1)
+            remarks += self._take_words(numbers, text[ranged.end() : position])
         if 0 < position < len(text):
             self._take_entries(text[position:])
         return position > 0, remarks
 
-    def _take_words(self, numbers: list[int], text: str) -> list[Problem]:
+    def _take_words(self, numbers: Sequence[int], text: str) -> list[Problem]:
         """«ABCDA», «AB ACD BD», «√×√»: as many keys as numbers, else a remark and none of them."""
         words = [word for word in WORDS.split(unicodedata.normalize("NFKC", text).upper()) if word]
         fine = all(KEY_WORD.fullmatch(word) for word in words)

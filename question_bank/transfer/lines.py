@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.errors import Problem
+from core.errors import Invalid, Problem
 from question_bank.items.rules import QuestionType
 from question_bank.transfer.bare_options import with_marks
 from question_bank.transfer.fields import LABEL, Open
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 LISTED = frozenset({QuestionType.TRUE_FALSE, QuestionType.BLANK, QuestionType.SHORT})
 """Types whose questions may follow one another line by line, with nothing but their numbers between them."""
+
+
+MOST_LINES = 300_000
+MOST_REMARKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ class _Item:
 
 
 def read_text(lines: Sequence[TextLine], book: LawBook) -> Iterator[ReadRow | Problem]:
-    """The items of a text in order, after remarks on what was not read."""
+    """The items of a text in order, after remarks on what was not read. Raises `Invalid` for too many lines."""
+    if sum(bool(line.text) for line in lines) > MOST_LINES:
+        raise Invalid.one("too_many_lines", f"文件超过 {MOST_LINES} 行，请分成几份。", "file")
     reading = _Reading(lines)
     remarks = reading.read()
     if reading.unsplit:
@@ -115,6 +121,7 @@ class _Reading:
         for index, line in enumerate(self.lines):
             if self.texts[index] or line.picture:
                 remarks += self._take(line, index)
+                del remarks[MOST_REMARKS:]
         for keys in self.lists:
             remarks += keys.give(self.items)
         missing = {number for keys in self.lists for number in keys.missing}

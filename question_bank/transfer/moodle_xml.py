@@ -56,6 +56,13 @@ KINDS = {
     "moodle_auto_format": "auto",
 }
 TRUE_WORDS = frozenset({"true", "1", "yes"})
+CODECS = {
+    **dict.fromkeys(("gb2312", "gbk", "gb18030", "gb_2312-80"), "gb18030"),
+    **dict.fromkeys(("iso-8859-1", "latin1", "windows-1252", "cp1252"), "cp1252"),
+    "iso-8859-15": "iso-8859-15",
+    "big5": "big5hkscs",
+}
+"""What files declare that are neither UTF-8 nor UTF-16."""
 
 
 def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
@@ -84,10 +91,10 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
 
 def xml_text(data: bytes) -> str:
     """The text of an XML file in the encoding that it names, or the one that it is in. Raises `Invalid`."""
-    named = declared_encoding(data)
-    if named.startswith("gb"):
+    codec = CODECS.get(declared_encoding(data))
+    if codec is not None:
         try:
-            return data.decode("gb18030")
+            return data.decode(codec)
         except UnicodeDecodeError:
             pass
     return decoded(data)

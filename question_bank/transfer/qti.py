@@ -19,6 +19,7 @@ from question_bank.transfer.plain import Plain, add_tree
 from question_bank.transfer.spelling import tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
 INTERACTIONS = {
@@ -82,7 +83,7 @@ def question(item: Element, labels: list[str]) -> Foreign:
 
 
 def _read_body(item: Element, body: Element, found: Foreign) -> None:
-    interactions = [part for part in body.iter() if str(part.tag).endswith("Interaction")]
+    interactions = list(_interactions(body))
     names = [str(part.tag) for part in interactions]
     _read_stem(body, found)
     shown = [part for part in item.iterfind("modalFeedback") if part.get("showHide") != "hide"]
@@ -105,6 +106,15 @@ def _read_body(item: Element, body: Element, found: Foreign) -> None:
         _read_essay(interactions[0], declared, found)
     else:
         found.unsupported(_named(names[0]))
+
+
+def _interactions(element: Element) -> Iterator[Element]:
+    """The interactions below an element; what stands in one is its own affair."""
+    for part in element:
+        if str(part.tag).endswith("Interaction"):
+            yield part
+        else:
+            yield from _interactions(part)
 
 
 def _named(name: str) -> str:

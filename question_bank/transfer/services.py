@@ -27,6 +27,7 @@ from question_bank.transfer.formats import BY_NAME, format_of
 from question_bank.transfer.intake import BATCH, READING, Choices, Verdict, judge, near_warnings
 from question_bank.transfer.json_file import draft_of_entry, entry_of
 from question_bank.transfer.models import ImportJob, ImportRow, JobState, Outcome
+from question_bank.transfer.text import is_assumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -131,7 +132,7 @@ def read_import(*, job_id: UUID, now: datetime) -> None:
         with transaction():
             job = _job(job_id)
             if job.read == 0:
-                raise Invalid.one("no_items", "文件里没有找到试题，请对照模板检查。", "file")
+                raise _no_items([remark["message"] for remark in job.remarks])
             job.state, job.share = JobState.READY, WHOLE
     except DomainError as error:
         _fail(job_id, error.message, now=now)
@@ -143,7 +144,11 @@ def read_file(stream: BinaryIO, name: str, laws: LawBook) -> Iterator[ReadRow | 
     """The items of a file in the format of that name."""
     reader = BY_NAME[name].read
     assert reader is not None
-    return reader(stream, laws)
+    if is_assumed(stream.read()):
+        message = "文件不是 UTF-8 编码，已按 GB 18030 读取。文字若有乱码，请另存为 UTF-8 再上传。"
+        yield Problem("encoding_assumed", message)
+    stream.seek(0)
+    yield from reader(stream, laws)
 
 
 def _keep_batch(job_id: UUID, batch: Sequence[Verdict | Problem]) -> None:
@@ -332,7 +337,7 @@ def import_file(
             verdicts.append(found)
             step(READING * found.row.share)
     if not verdicts:
-        raise Invalid.one("no_items", "文件里没有找到试题，请对照模板检查。", "file")
+        raise _no_items([remark.message for remark in remarks])
     _compare(verdicts, step)
     fine = [verdict for verdict in verdicts if verdict.outcome is Outcome.ACCEPTED]
     refused = sum(verdict.outcome is Outcome.REJECTED for verdict in verdicts)
@@ -356,6 +361,11 @@ def import_file(
         tuple(remarks),
         codes,
     )
+
+
+def _no_items(remarks: Sequence[str]) -> Invalid:
+    """That a file holds no questions, with what was said of the file as a whole: often that tells why."""
+    return Invalid.one("no_items", f"文件里没有找到试题，请对照模板检查。{''.join(remarks[:5])}", "file")
 
 
 def _compare(verdicts: list[Verdict], step: Callable[[float], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING, BinaryIO
 
+from core.documents.trees import declared_encoding
 from core.errors import Invalid
 from question_bank.items.rules import QuestionType
 from question_bank.transfer.laws import citation_words
@@ -44,6 +45,17 @@ def decoded(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise Invalid.one("encoding", "文件的编码不是 UTF-8，也不是 GB 18030，请另存为 UTF-8 再上传。", "file")
+
+
+def is_assumed(data: bytes) -> bool:
+    """Whether nothing but the bytes themselves says that a text is in GB 18030."""
+    if data.startswith((b"PK", *(mark for mark, _name in MARKS))) or declared_encoding(data):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def write(items: Iterable[StoredRow], out: BinaryIO, laws: LawBook) -> list[Problem]:

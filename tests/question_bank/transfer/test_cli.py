@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import openpyxl
 import pytest
@@ -211,3 +212,18 @@ def test_a_file_in_another_format_than_was_said_is_refused_in_one_object(bank):
     assert (code, totals(told), told["problems"][0]["code"]) == (1, (0, 0, 0, 0), "other_root")
     code, told = bank("import", name="a.xml")
     assert (code, told["problems"][0]["code"]) == (1, "no_items")
+
+
+def test_a_file_without_questions_says_what_was_in_it(bank):
+    older = '<manifest><resources><resource type="imsqti_xmlv1p2" href="a.xml"/></resources></manifest>'
+    with zipfile.ZipFile(bank.folder / "a.zip", "w") as archive:
+        archive.writestr("imsmanifest.xml", older)
+    code, told = bank("import", name="a.zip")
+    assert (code, told["problems"][0]["code"]) == (1, "no_items")
+    assert "QTI 1.x" in told["problems"][0]["message"]
+
+
+def test_an_encoding_that_was_assumed_is_told(bank):
+    (bank.folder / "题.txt").write_bytes("1. 听证应当怎样举行？\nA. 公开\nB. 秘密\n答案：A\n".encode("gbk"))
+    _code, told = bank("import", "--dry-run", name="题.txt")
+    assert "encoding_assumed" in {remark["code"] for remark in told["remarks"]}

@@ -200,3 +200,20 @@ def test_deeply_nested_elements_are_refused_and_do_not_end_the_process():
 
 def test_the_names_of_word_are_those_of_the_library():
     assert qn("w:p") == f"{docx.W}p"
+
+
+def test_a_table_of_keys():
+    made = document("一、单选题", *QUESTION[:3], "2. 听证应当怎样举行才合法？", "A. 公开", "B. 秘密")
+    table = made.add_table(2, 3)
+    for row, cells in zip(table.rows, (("题号", "1", "2"), ("答案", "B", "A")), strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    assert [row.draft.answer for row in read(made)] == ["B", "A"]
+
+
+def test_a_part_in_an_encoding_that_there_is_not():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("word/document.xml", '<?xml version="1.0" encoding="UTF-80"?><a/>')
+    stream.seek(0)
+    assert refused(stream) == "broken"

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import Invalid
 from question_bank.items.rules import QuestionType
-from question_bank.transfer import text
+from question_bank.transfer import lines, text
 from question_bank.transfer.rows import ReadRow
 from tests.question_bank.transfer.conftest import BOOK
 
@@ -305,3 +305,14 @@ def test_further_ways_to_number(number):
 def test_numbers_of_two_kinds_in_one_file():
     rows = read(f"1. {STEM}\nA. 甲\nB. 乙\n答案：A\n(2) {STEM[:-1]}呢？\nA. 丙\nB. 丁\n答案：B\n")
     assert [row.draft.answer for row in rows] == ["A", "B"]
+
+
+def test_too_many_lines_are_refused_before_they_are_understood(monkeypatch):
+    monkeypatch.setattr(lines, "MOST_LINES", 5)
+    with pytest.raises(Invalid) as caught:
+        read("1. a\n" * 6)
+    assert caught.value.problems[0].code == "too_many_lines"
+
+
+def test_a_range_of_keys_without_end_costs_nothing():
+    assert "key_list" in remarks(f"1. {STEM}\nA. 甲\nB. 乙\n参考答案：1-99999 ABC\n")

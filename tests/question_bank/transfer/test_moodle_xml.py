@@ -284,3 +284,24 @@ def test_files_that_are_refused(text, code):
 def test_a_file_is_read_as_it_goes():
     rows = moodle_xml.read(io.BytesIO(("<quiz>" + choice() * 2000).encode()), BOOK)
     assert next(rows).number == 1
+
+
+def test_a_picture_with_a_description_leaves_it_in_the_text():
+    stem = STEM.replace(
+        "<strong>谁</strong>", '<img src="@@PLUGINFILE@@/a.png" alt="听证室的\n门牌" onerror="x()">'
+    )
+    row = read_one(choice().replace(STEM, stem))
+    assert row.draft.stem == "听证应当由〔图：听证室的 门牌〕主持？"
+    assert [warning.code for warning in row.warnings] == ["lost"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"), [("ISO-8859-1", "latin1"), ("windows-1252", "cp1252"), ("Big5", "big5")]
+)
+def test_other_encodings_that_are_declared(declared, codec):
+    text = "Équité" if codec != "big5" else "聽證"
+    made = quiz(choice()).replace("UTF-8", declared)
+    plain = made.encode("ascii", "xmlcharrefreplace").replace(b"&#21517;", b"x")
+    data = plain.replace(b"&#24403;&#20107;&#20154;", text.encode(codec))
+    (row,) = moodle_xml.read(io.BytesIO(data), BOOK)
+    assert row.draft.options[2][1] == text

@@ -534,3 +534,31 @@ def test_a_package_speaks_its_version(write, namespace, kind, template):
     assert template in written
     assert ("qti-choice-interaction" in written) == (namespace == V3)
     assert ('max-choices="1"' in written) == (namespace == V3)
+
+
+def test_what_stands_in_a_custom_interaction_is_its_own_affair():
+    body = '<customInteraction responseIdentifier="R"><portableCustomInteraction><choiceInteraction/></portableCustomInteraction></customInteraction>'
+    row = read_one(item(body))
+    assert "“customInteraction（自定义）”" in row.problems[0].message
+
+
+def test_a_picture_leaves_its_description():
+    row = read_one(
+        choice(values("A"), body='<p>看图：<img src="a.png" alt="禁止通行的标志"/></p>' + interaction())
+    )
+    assert "〔图：禁止通行的标志〕" in row.draft.stem
+
+
+def test_an_older_file_is_named_also_behind_a_document_type():
+    text = '<?xml version="1.0"?><!DOCTYPE questestinterop SYSTEM "ims_qtiasiv1p2p1.dtd"><questestinterop/>'
+    with pytest.raises(Invalid) as caught:
+        list(qti_packages.read(io.BytesIO(text.encode()), BOOK))
+    assert caught.value.problems[0].code == "other_root"
+    assert "1.x" in caught.value.problems[0].message
+
+
+def test_a_part_in_an_encoding_that_there_is_not_is_a_problem_of_its_row():
+    broken = choice(values("A")).replace("UTF-8", "UTF-80")
+    data = package({"imsmanifest.xml": manifest(resource("a.xml")), "a.xml": broken})
+    (row,) = qti_packages.read(io.BytesIO(data), BOOK)
+    assert row.label.startswith("第 1 题")

@@ -385,3 +385,28 @@ def test_the_template_has_drop_downs_and_holds_no_question():
     assert len(lists) >= 4
     assert read(io.BytesIO(data)) == []
     assert [cell.value for cell in sheet[1]][1:3] == ["题型", "题干"]
+
+
+def test_a_heading_of_two_rows():
+    above = ["题型", "题干", "选项", None, None, "答案"]
+    below = [None, None, "A", "B", "C", None]
+    (found,) = read_rows(above, below, ["单选题", "听证应当怎样举行？", "公开", "秘密", "随意", "A"])
+    assert [text for _letter, text in found.draft.options] == ["公开", "秘密", "随意"]
+    assert found.number == 3
+
+
+def test_a_heading_of_one_row_is_not_joined_with_the_first_question():
+    rows = [["题干", "选项", "答案"], ["听证应当怎样举行？", "A.公开|B.秘密", "A"]]
+    (found,) = read_rows(*rows)
+    assert found.draft.answer == "A"
+
+
+def test_a_merged_cell_beyond_the_last_one_of_a_row():
+    made = workbook(
+        [
+            ["题干", "选项A", "选项B", "答案", "难度"],
+            *([f"第 {n} 个问题怎样？", "甲", "乙", "A", "难"] for n in (1, 2)),
+        ]
+    )
+    made.active.merge_cells("E2:E3")
+    assert [found.draft.difficulty.value for found in read(saved(made))] == ["hard", "hard"]
