@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -112,7 +113,7 @@ def _keep_best(near: dict[str | int, NearDuplicate], name: str | int, found: Nea
 
 
 def _most_met(keys: Iterable[int], index: dict[int, list[int]]) -> list[int]:
-    met = Counter(each for key in keys for each in index.get(key, ()))
+    met = Counter(chain.from_iterable([index[key] for key in keys if key in index]))
     return [each for each, _ in met.most_common(MOST_COMPARED)]
 
 

@@ -27,6 +27,7 @@ _PUNCTUATION = str.maketrans(
         **dict.fromkeys("•‧∙⋅・", "·"),
     }
 )
+BETWEEN_FIGURES = re.compile(r"([.:/-])")
 _AT_THE_END = ".,;:!?"
 
 
@@ -49,11 +50,12 @@ def comparable(text: str) -> str:
     What gives a figure its meaning stays: 1.5 is not 15, 5% is not 5, ≥ is not ≤.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    pieces = re.split(r"([.:/-])", folded)
+    pieces = BETWEEN_FIGURES.split(folded)
     for place in range(1, len(pieces), 2):
         if not (pieces[place - 1][-1:].isdigit() and pieces[place + 1][:1].isdigit()):
             pieces[place] = ""
-    pieces[::2] = [piece.translate(_MEANING) for piece in pieces[::2]]
+    for place in range(0, len(pieces), 2):
+        pieces[place] = pieces[place].translate(_MEANING)
     return unicodedata.normalize("NFKC", "".join(pieces))
 
 
