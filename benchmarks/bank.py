@@ -32,7 +32,7 @@ from exam.practice import queries as practice
 from exam.reports.coverage import coverage
 from question_bank.amendments import queries as amendments
 from question_bank.items import duplicates, pool, queries
-from question_bank.items.batches import NewItem, add_items
+from question_bank.items.batches import NewItem, add_items, prepare_items
 from question_bank.items.models import Item, ItemVersion, ReviewStep
 from question_bank.items.rules import ItemState, QuestionType, Step
 from question_bank.review import queries as review
@@ -69,7 +69,7 @@ def fill(count: int, now: datetime) -> list[ItemDraft]:
             _numbered(shipped[number % len(shipped)], number) for number in range(start, start + AT_ONCE)
         ]
         with transaction() as session:
-            add_items([NewItem(draft) for draft in batch], actor=ACTOR, now=now)
+            add_items(prepare_items([NewItem(draft) for draft in batch], actor=ACTOR, now=now))
             _approve(session, now)
         print(f"\r  {start + AT_ONCE} items", end="", flush=True)
     print()
