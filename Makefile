@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format
+.PHONY: help run test check bench bench-bank format
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
 $(VENV)/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -38,6 +38,9 @@ check: $(VENV)/installed-dev ## lint, types, contracts
 
 bench: $(VENV)/installed-dev ## measure server CPU per operation, on both databases
 	@$(BIN)/python -m benchmarks.run
+
+bench-bank: $(VENV)/installed-dev ## measure the bank's reads with 100,000 items, on both databases
+	@$(BIN)/python -m benchmarks.bank
 
 format: $(VENV)/installed-dev ## put code and templates into the house's shape
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet . ; $(BIN)/djlint templates --reformat --quiet

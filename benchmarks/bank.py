@@ -33,6 +33,7 @@ from exam.reports.coverage import coverage
 from question_bank.amendments import queries as amendments
 from question_bank.items import duplicates, pool, queries
 from question_bank.items.batches import NewItem, add_items, prepare_items
+from question_bank.items.indexing import index_put_off
 from question_bank.items.models import Item, ItemVersion, ReviewStep
 from question_bank.items.rules import ItemState, QuestionType, Step
 from question_bank.review import queries as review
@@ -71,6 +72,7 @@ def fill(count: int, now: datetime) -> list[ItemDraft]:
         with transaction() as session:
             add_items(prepare_items([NewItem(draft) for draft in batch], actor=ACTOR, now=now))
             _approve(session, now)
+        index_put_off()
         print(f"\r  {start + AT_ONCE} items", end="", flush=True)
     print()
     if db.engine.dialect.name == "postgresql":
