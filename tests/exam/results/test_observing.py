@@ -14,15 +14,17 @@ from exam.papers.services import add_spec
 from exam.results import observing
 from exam.results.observing import observe_finished, tallies
 from exam.sittings.closing import close_overdue, hand_in
-from exam.sittings.models import ExamSession
+from exam.sittings.models import ExamSession, Sitting
+from exam.sittings.rules import SittingState
 from question_bank.items.models import ItemObservation
 from question_bank.items.observing import Tally
 from question_bank.items.rules import QuestionType
-from tests.factories.bank import fared_of
+from tests.factories.bank import fared_of, make_item
 from tests.factories.results import finish_with, void
 from tests.factories.sittings import (
     NOW,
     OFFICER,
+    ORDER,
     make_blank,
     make_exam_session,
     make_questions,
@@ -69,22 +71,23 @@ def test_the_last_change_of_an_answer_is_the_one_that_counts(either_app):
 
 
 def test_blanks_are_compared_as_marking_does(either_app):
-    sections = [
-        Section(kind, 1, Decimal(2))
-        for kind in (
-            QuestionType.SINGLE,
-            QuestionType.MULTIPLE,
-            QuestionType.TRUE_FALSE,
-            QuestionType.BLANK,
-        )
-    ]
-    spec_id = add_spec(spec=PaperSpec("填空卷", tuple(sections), Decimal(2), 60), actor=OFFICER, now=NOW)
+    sections = (Section(QuestionType.BLANK, 1, Decimal(2)),) * len(ORDER)
+    spec_id = add_spec(spec=PaperSpec("填空卷", sections, Decimal(2), 60), actor=OFFICER, now=NOW)
     session = make_exam_session(paper_spec_id=spec_id)
     questions = [make_blank()]
     for text in ("= ６０日 ", "=六十日", "=三十日"):
         finish_with(text, session=session, questions=questions)
     observe_finished(OVER)
     assert observed([questions[0][1]]) == [(2, 3)]
+
+
+def test_what_people_mark_is_neither_right_nor_wrong(either_app):
+    questions = [make_item(QuestionType.SINGLE), make_item(QuestionType.SHORT)]
+    sitting_id, _ = make_sitting(questions=questions)
+    with transaction() as session:
+        sitting = session.get_one(Sitting, sitting_id)
+        sitting.state = SittingState.GRADED
+    assert tallies(sitting.session_id) == {questions[0][1].id: Tally(1, 0)}
 
 
 def test_who_was_absent_or_is_void_does_not_count(sat):
