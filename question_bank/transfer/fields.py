@@ -38,7 +38,7 @@ def _spaced(name: str) -> str:
 _LABEL = "|".join(_spaced(name) for name in sorted(LABELS, key=len, reverse=True))
 LABEL = re.compile(
     rf"(?:[【\[]\s*(?P<boxed>{_LABEL})\s*[】\]]\s*[:：]?"
-    rf"|(?P<opened>(?:^|(?<=[\s　]))[（(])(?P<inside>{_LABEL})\s*[:：]"
+    rf"|(?P<opened>[（(])(?P<inside>{_LABEL})\s*[:：]"
     rf"|(?:^|(?<=[\s　。；;]))(?P<plain>{_LABEL})\s*[:：])[ 　]*"
 )
 KEY_LINE = re.compile(
@@ -64,7 +64,12 @@ class Open:
 
     def take(self, text: str) -> None:
         """Put a line where it belongs: options, labelled fields, or the field that is open."""
-        labels = list(LABEL.finditer(text))
+        # In the middle of a stem, what stands in brackets is the stem's.
+        labels = [
+            found
+            for found in LABEL.finditer(text)
+            if not (found["opened"] and self.at == "stem" and found.start())
+        ]
         if not labels:
             key = KEY_LINE.match(text)
             if key:

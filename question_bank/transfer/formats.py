@@ -70,6 +70,12 @@ WRITABLE = tuple(known for known in FORMATS if known.write is not None)
 FOREIGN = {
     ".xls": "文件是旧的 .xls 格式，请用表格软件打开后另存为 .xlsx，再上传。",
     ".et": "文件是 .et 格式，请用表格软件打开后另存为 .xlsx，再上传。",
+    ".xlsm": "文件带有宏（.xlsm），请用表格软件打开后另存为 .xlsx，再上传。",
+    ".ods": "文件是 .ods 格式，请用表格软件打开后另存为 .xlsx，再上传。",
+    ".odt": "文件是 .odt 格式，请用办公软件打开后另存为 .docx，再上传。",
+    ".rtf": "文件是 .rtf 格式，请用 Word 或 WPS 打开后另存为 .docx，再上传。",
+    ".mbz": "这是 Moodle 的课程备份，不能导入。请在 Moodle 的题库里导出 Moodle XML 或 GIFT。",
+    ".h5p": "H5P 互动内容不能导入。请在原来的系统里导出 Moodle XML、GIFT 或 QTI 2.1。",
     ".doc": "文件是旧的 .doc 格式，请用 Word 或 WPS 打开后另存为 .docx，再上传。",
     ".wps": "文件是 .wps 格式，请用 WPS 打开后另存为 .docx，再上传。",
     ".pdf": "PDF 不能导入。请上传原来的 Word 文档或表格，或把文字复制到 .txt 文件。",

@@ -223,6 +223,7 @@ def test_a_file_that_cannot_be_read_ends_the_import_with_its_reason(either_app):
         ("题.pdf", b"%PDF-1.7", "foreign_format"),
         ("题.xlsx", b"%PDF-1.7", "foreign_format"),
         ("题.exe", b"MZ", "unknown_format"),
+        ("题.h5p", b"x", "unknown_format"),
         ("题", b"1. x", "unknown_format"),
         ("题.xlsx", "1. 题".encode(), "wrong_ending"),
         ("题.docx", sheet(["a"]).getvalue(), "wrong_ending"),

@@ -232,6 +232,7 @@ def test_lines_that_begin_with_letters_are_no_options_where_marked_ones_follow()
         "【答案】Ｂ",
         "答案：（B）",
         "（答案：B）",
+        "答案：B（解析：见法条）",
         "我的答案：A\n正确答案：B\n得分：0",
     ],
 )
@@ -316,3 +317,8 @@ def test_too_many_lines_are_refused_before_they_are_understood(monkeypatch):
 
 def test_a_range_of_keys_without_end_costs_nothing():
     assert "key_list" in remarks(f"1. {STEM}\nA. 甲\nB. 乙\n参考答案：1-99999 ABC\n")
+
+
+def test_brackets_in_a_stem_are_the_stems():
+    draft = one(f"1. 下列做法（依据：该局的规定）正确的是？\nA. 甲\nB. 乙\n答案：B\n{LAW}")
+    assert draft.stem == "下列做法（依据：该局的规定）正确的是？"
