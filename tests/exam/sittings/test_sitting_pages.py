@@ -109,6 +109,7 @@ def test_a_written_answer_has_a_place_that_says_how_long_it_may_be(either_app, n
     assert "data-written>19<" in page
     client.send(f"{url}/answers", {"q5": written})
     client.send(f"{url}/answers", {"q5": " \r\n"})
+    db.session.rollback()
     assert queries.journal(sitting_id)[1:] == [(2, 5, "")]
     refused = client.send(f"{url}/answers", {"q5": "长" * 2001, "q1": "A"}, status=422)
     assert "最多写 2000 字，现有 2001 字" in refused.text
