@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from question_bank.transfer.laws import LawBook
     from question_bank.transfer.rows import ReadRow, StoredRow
 
-OPTION = re.compile(r"([A-Z])[.)．）](\s*)(.*)")
+OPTION = re.compile(r"([A-Za-z])[.)．）](\s*)(.*)")
+LETTER = re.compile(r"[a-z]")
 SEPARATORS = re.compile(r"[\s,，、;；&]+")
 ANSWER = re.compile(r"ANSWER\s*[:：]\s*(.*)", re.IGNORECASE)
 
@@ -81,6 +82,8 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
         block.lines.append(line)
         if answer:
             block.answer = answer[1].strip()
+            if LETTER.fullmatch(block.answer):
+                block.answer = block.answer.upper()
             yield block
             block = _Block(0)
         elif option:
@@ -94,13 +97,14 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
 
 
 def _option(text: str, block: _Block) -> tuple[str, str] | None:
-    """Letter and text of an option; without a space behind its mark only where its letter is the next one."""
+    """Letter and text of an option; a small letter, or one without a space behind its mark, must be the next one."""
     found = OPTION.fullmatch(text)
     if found is None:
         return None
-    letter, space, rest = found.groups()
+    letter, space, rest = found[1].upper(), found[2], found[3]
     follows = bool(block.stem) and letter == ALPHABET[len(block.options) : len(block.options) + 1]
-    return (letter, rest) if space or not rest or follows else None
+    capital = found[1] == letter
+    return (letter, rest) if follows or (capital and (space or not rest)) else None
 
 
 def _question(block: _Block) -> Foreign:

@@ -37,6 +37,12 @@ DELIMITERS = ",\t;，；|"
 LONGEST_CELL = 100_000
 
 
+def looks_like(head: str) -> bool:
+    """Whether a text begins with the heading of a sheet: the stem, the key and more in one line."""
+    lines = [line for line in head.splitlines() if line.strip()][:HEADING_WITHIN]
+    return any(_heads(line, mark) for line in lines for mark in DELIMITERS if line.count(mark) > 1)
+
+
 def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     """The items of the rows under the heading. Raises `Invalid` for what is no text or has no heading."""
     text = decoded(stream.read())
@@ -85,9 +91,13 @@ def _delimiter(head: str) -> str:
     lines = [line for line in head.splitlines() if line.strip()][:HEADING_WITHIN]
     for line in lines:
         for mark in DELIMITERS:
-            if read_heading([cell.strip().strip('"') for cell in line.split(mark)]).usable:
+            if _heads(line, mark):
                 return mark
     return ","
+
+
+def _heads(line: str, mark: str) -> bool:
+    return read_heading([cell.strip().strip('"') for cell in line.split(mark)]).usable
 
 
 def _cell(text: str) -> str:

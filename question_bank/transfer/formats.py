@@ -27,6 +27,7 @@ from question_bank.transfer import (
 if TYPE_CHECKING:
     from question_bank.transfer.rows import Reader, Writer
 
+ANY_TEXT = ".txt"
 LOOKED_AT = 4096
 TEXT_LOOKED_AT = 64 * 1024
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -98,7 +99,7 @@ def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
     if content == "old_office":
         old = FOREIGN[".doc"] if ending in {".doc", ".docx"} else FOREIGN[".xls"]
         raise Invalid.one("old_format", old, "file")
-    chosen = BY_NAME.get(wanted) or _by_ending(ending, stream)
+    chosen = BY_NAME.get(wanted) or _by_ending(ending, stream) or (None if ending else BY_NAME.get(content))
     if chosen is None:
         endings = "、".join(dict.fromkeys(known.endings[0] for known in READABLE))
         message = FOREIGN.get(ending) or f"不认识以“{ending[:10]}”结尾的文件，请上传 {endings} 文件。"
@@ -120,10 +121,11 @@ def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
 def _by_ending(ending: str, stream: BinaryIO) -> Format | None:
     """The format of files with that ending; where several have it, the one that the content speaks for."""
     fitting = [known for known in READABLE if ending in known.endings]
-    if len(fitting) > 1:
-        told = _told(_head(stream))
-        return next((known for known in fitting if known.name == told), fitting[0])
-    return fitting[0] if fitting else None
+    if len(fitting) < 2:
+        return fitting[0] if fitting else None
+    told = BY_NAME.get(_told(_head(stream)))
+    # Anything that is text may come as .txt.
+    return told if told is not None and (told in fitting or ending == ANY_TEXT) else fitting[0]
 
 
 def _told(head: str) -> str:
@@ -131,9 +133,8 @@ def _told(head: str) -> str:
     root = root_name(head)
     if root:
         return "moodle-xml" if root == "quiz" else "qti"
-    if gift.looks_like(head):
-        return "gift"
-    return "aiken" if aiken.looks_like(head) else ""
+    looks = (("json", json_file), ("csv", csv_file), ("gift", gift), ("aiken", aiken))
+    return next((name for name, kind in looks if kind.looks_like(head)), "")
 
 
 def _head(stream: BinaryIO) -> str:

@@ -23,6 +23,7 @@ GOOD = "听证应当由谁主持？\nA. 本案调查人员\nB. 非本案调查�
         GOOD.replace("ANSWER: B", "ANSWER:B"),
         GOOD.replace("ANSWER: B", "Answer：B  "),
         "  " + GOOD.replace("\n", "\n\t"),
+        GOOD.replace("A. ", "a) ").replace("B. ", "b) ").replace("C. ", "c) ").replace(": B", ": b"),
     ],
 )
 def test_the_ways_to_write_it(text):

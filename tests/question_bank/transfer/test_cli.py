@@ -227,3 +227,22 @@ def test_an_encoding_that_was_assumed_is_told(bank):
     (bank.folder / "题.txt").write_bytes("1. 听证应当怎样举行？\nA. 公开\nB. 秘密\n答案：A\n".encode("gbk"))
     _code, told = bank("import", "--dry-run", name="题.txt")
     assert "encoding_assumed" in {remark["code"] for remark in told["remarks"]}
+
+
+SHEET = "题干,选项A,选项B,答案\n听证应当怎样举行？,公开,秘密,A\n"
+LINE = '{"question": "听证应当怎样举行？", "options": ["公开", "秘密"], "answer": "A"}\n'
+QUIZ = (
+    "<quiz><question type='truefalse'><questiontext><text>听证应当公开举行。</text></questiontext>"
+    "<answer fraction='100'><text>true</text></answer><answer fraction='0'><text>false</text></answer></question></quiz>"
+)
+
+
+@pytest.mark.parametrize("content", [SHEET, LINE, f"[{LINE}]", QUIZ])
+def test_a_text_in_another_format_is_known_by_what_stands_in_it(bank, content):
+    (bank.folder / "题.txt").write_text(content)
+    code, told = bank("import", "--dry-run", name="题.txt")
+    assert (code, totals(told)) == (0, (1, 1, 0, 0))
+
+
+def test_a_file_without_an_ending_is_known_by_its_content(bank):
+    assert bank("import", "--dry-run", rows=[row(1)], name="题")[0] == 0
