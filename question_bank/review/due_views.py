@@ -10,9 +10,8 @@ from flask_babel import gettext as _
 
 from core.actor import Permission
 from core.clock import day_of
-from core.errors import Conflict, Invalid
-from core.web.forms import show_problems
-from core.web.guards import current_actor, requires
+from core.errors import Conflict
+from core.web.guards import requires
 from core.web.signed_in import arrival
 from question_bank.items import queries
 from question_bank.items.rules import Step
@@ -21,7 +20,7 @@ from question_bank.review import services
 from question_bank.review.forms import DueForm, ReconfirmForm
 from question_bank.review.reading import reading
 from question_bank.review.rules import REVIEW_MONTHS, SOON, due_now, due_on, due_soon, may_judge
-from question_bank.review.views import acting, author_of, law_choices
+from question_bank.review.views import acting, author_of, law_choices, taken
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -100,21 +99,10 @@ def item(code: str) -> ResponseReturnValue:
 @requires(Permission.REVIEW_ITEMS)
 def confirm(code: str) -> ResponseReturnValue:
     form, chosen = ReconfirmForm(), Round.of_request()
-    if form.validate_on_submit():
-        following = _after(code, chosen.codes())
-        try:
-            services.reconfirm(
-                item_id=queries.item(code).id,
-                number=form.number.data or 0,
-                comment=form.comment.data or "",
-                actor=current_actor(),
-                now=arrival(),
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        else:
-            flash(_("试题 %(code)s 复核无误，已记录。", code=code), "success")
-            return redirect(_next_page(code, chosen, following), code=303)
+    following = _after(code, chosen.codes())
+    if taken(form, services.reconfirm, queries.item(code).id):
+        flash(_("试题 %(code)s 复核无误，已记录。", code=code), "success")
+        return redirect(_next_page(code, chosen, following), code=303)
     return _page(code, form)
 
 

@@ -115,20 +115,9 @@ def approve(code: str) -> ResponseReturnValue:
 @requires(Permission.REVIEW_ITEMS)
 def return_with_comment(code: str) -> ResponseReturnValue:
     form = ReturnForm()
-    if form.validate_on_submit():
-        try:
-            services.return_with_comment(
-                item_id=queries.item(code).id,
-                number=form.number.data or 0,
-                comment=form.comment.data or "",
-                actor=current_actor(),
-                now=arrival(),
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        else:
-            flash(_("试题 %(code)s 已退回命题人。", code=code), "success")
-            return redirect(url_for("review.inbox"), code=303)
+    if taken(form, services.return_with_comment, queries.item(code).id):
+        flash(_("试题 %(code)s 已退回命题人。", code=code), "success")
+        return redirect(url_for("review.inbox"), code=303)
     return _page(code, ApproveForm(formdata=None), form)
 
 
@@ -137,7 +126,7 @@ def return_with_comment(code: str) -> ResponseReturnValue:
 def suspend(code: str) -> ResponseReturnValue:
     item = queries.item(code)
     form = SuspendForm()
-    if _taken(form, services.suspend, item.id):
+    if taken(form, services.suspend, item.id):
         flash(_("试题 %(code)s 已暂停抽用。", code=code), "success")
         return redirect(url_for("bank.item", code=code), code=303)
     number = queries.number_in_use(item.id)
@@ -155,7 +144,7 @@ def suspend(code: str) -> ResponseReturnValue:
 def resume(code: str) -> ResponseReturnValue:
     item = queries.item(code)
     form = ResumeForm()
-    if _taken(form, services.resume, item.id):
+    if taken(form, services.resume, item.id):
         flash(_("试题 %(code)s 已恢复抽用。", code=code), "success")
         return redirect(url_for("bank.item", code=code), code=303)
     standing = reviews.standing(queries.history(item.id))
@@ -180,7 +169,7 @@ def resume(code: str) -> ResponseReturnValue:
 def retire(code: str) -> ResponseReturnValue:
     item = queries.item(code)
     form = RetireForm()
-    if _taken(form, services.retire, item.id):
+    if taken(form, services.retire, item.id):
         flash(_("试题 %(code)s 已停用。", code=code), "success")
         return redirect(url_for("bank.item", code=code), code=303)
     form.number.data = queries.latest_version(item.id).number
@@ -204,7 +193,7 @@ def _page(code: str, approve_form: ApproveForm, return_form: ReturnForm) -> tupl
     return page, 422 if approve_form.errors or return_form.errors else 200
 
 
-def _taken(form: StepForm, take: Callable[..., None], item_id: int) -> bool:
+def taken(form: StepForm, take: Callable[..., None], item_id: int) -> bool:
     """Whether a step that says why was sent and taken; the reasons against it stand in the form."""
     if not form.validate_on_submit():
         return False
