@@ -113,6 +113,14 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "busy_timeout=10000",
+)
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -201,12 +209,16 @@ def _write(session: scoped_session[Session]) -> Iterator[None]:
 
 
 def prepare_sqlite(engine: Engine) -> None:
-    """Durable WAL, foreign keys, and transactions that begin when we say so (not when pysqlite guesses)."""
+    """Durable WAL, foreign keys, and transactions that begin when we say so (not when pysqlite guesses).
+
+    `recursive_triggers` lets `REPLACE` ask the triggers of the row that it would delete: without it an
+    append-only table could be rewritten by one word.
+    """
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.append_only import RowGuard
 from core.db import Base, BigId
 
 
@@ -13,7 +14,16 @@ class SignInSession(Base):
     """One sign-in on one browser. Its random id is all that the (signed) cookie carries."""
 
     __tablename__ = "sign_in_session"
-    __table_args__ = (Index(None, "account_id"),)
+    __table_args__ = (
+        Index(None, "account_id"),
+        {
+            "info": {
+                "guard": RowGuard(
+                    fixed=("id", "account_id", "created_at", "address", "browser"), once=("ended_at",)
+                )
+            }
+        },
+    )
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.actor import Role
+from core.append_only import RowGuard
 from core.db import Base, BigId
 from core.people.rules import PostLevel, UnitKind
 
@@ -28,6 +29,16 @@ class Person(Base):
     """A person, known by ID number; the number itself is kept encrypted, found by its blind index."""
 
     __tablename__ = "person"
+    __table_args__ = (
+        {
+            "info": {
+                "guard": RowGuard(
+                    fixed=("id", "ref", "name", "recorded_at"),
+                    resealed=("id_number_sealed", "id_number_index", "key_id"),
+                )
+            }
+        },
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ref: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
@@ -63,7 +74,10 @@ class Account(Base):
     """What signs in: a candidate's account belongs to a person; an office's need not."""
 
     __tablename__ = "account"
-    __table_args__ = (CheckConstraint("length(username) >= 2", name="username_length"),)
+    __table_args__ = (
+        CheckConstraint("length(username) >= 2", name="username_length"),
+        {"info": {"guard": RowGuard(fixed=("id", "username", "is_demo", "created_at"), once=("person_id",))}},
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     username: Mapped[str] = mapped_column(String(32), unique=True)
@@ -77,12 +91,23 @@ class Account(Base):
 
 
 class RoleGrant(Base):
-    """A role held from a day to a day, in a unit's subtree or (no unit) in the whole city."""
+    """A role held from a day to a day, in a unit's subtree or (no unit) in the whole city.
+
+    Its end may be set and brought forward; who is to hold it longer gets another grant.
+    """
 
     __tablename__ = "role_grant"
     __table_args__ = (
         Index(None, "account_id"),
         CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="period"),
+        {
+            "info": {
+                "guard": RowGuard(
+                    fixed=("id", "account_id", "role", "unit_id", "starts_on", "recorded_at"),
+                    earlier=("ends_on",),
+                )
+            }
+        },
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

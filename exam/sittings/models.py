@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.append_only import RowGuard
 from core.db import Base, BigId
 from core.people.models import Person, Unit
 from core.people.rules import PostLevel, UnitKind
@@ -40,6 +41,13 @@ class ExamSession(Base):
         CheckConstraint("opens_at < last_start_at AND last_start_at <= closes_at", name="window"),
         CheckConstraint("minutes > 0 AND grace_seconds >= 0", name="time"),
         Index(None, "held_on"),
+        {
+            "info": {
+                "guard": RowGuard(
+                    fixed=("id", "is_rehearsal", "is_demo", "recorded_at"), once=("released_at",)
+                )
+            }
+        },
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -78,6 +86,25 @@ class Sitting(Base):
         Index(None, "person_id"),
         Index(None, "state", "started_at"),
         CheckConstraint("(sealed_at IS NULL) = (seal_reason IS NULL)", name="seal"),
+        {
+            "info": {
+                "guard": RowGuard(
+                    fixed=(
+                        "id",
+                        "session_id",
+                        "person_id",
+                        "attempt",
+                        "unit_id",
+                        "region_code",
+                        "unit_kind",
+                        "level",
+                        "recorded_at",
+                    ),
+                    once=("started_at", "sealed_at", "seal_reason", "receipt"),
+                    deletable="OLD.state = 'assigned' AND OLD.draw_number = 0",
+                )
+            }
+        },
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

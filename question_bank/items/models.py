@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
+from core.append_only import RowGuard
 from core.db import Base, BigId
 from question_bank.items.rules import Difficulty, ItemState, QuestionType, Step
 from question_bank.statutes.models import StatuteVersion
@@ -28,7 +29,10 @@ class Item(Base):
     """
 
     __tablename__ = "item"
-    __table_args__ = (Index(None, "state"),)
+    __table_args__ = (
+        Index(None, "state"),
+        {"info": {"guard": RowGuard(fixed=("id", "code", "type", "created_at"))}},
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)

@@ -45,7 +45,7 @@ class Article(Base):
     """One article of one version; `label` is its number as cited: "36", "120之一"."""
 
     __tablename__ = "article"
-    __table_args__ = (UniqueConstraint("statute_version_id", "label"),)
+    __table_args__ = (UniqueConstraint("statute_version_id", "label"), {"info": {"append_only": True}})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     statute_version_id: Mapped[int] = mapped_column(ForeignKey("statute_version.id"))

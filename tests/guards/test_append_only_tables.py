@@ -1,4 +1,5 @@
-"""Every table that a model marks append-only refuses changes of each of its columns, deletion and truncation."""
+"""Every table that a model marks append-only refuses changes of each of its columns, deletion and truncation;
+every table whose rows are guarded in part refuses what its guard names, and lets pass what it does not."""
 
 from __future__ import annotations
 
@@ -14,6 +15,10 @@ from core.db import UtcDateTime, UuidText, db
 TABLES = sorted(
     (table for table in db.metadata.tables.values() if table.info.get("append_only")), key=lambda t: t.name
 )
+GUARDED = sorted(
+    (table for table in db.metadata.tables.values() if table.info.get("guard")), key=lambda t: t.name
+)
+REFUSED = "append-only"
 VALUES = (
     (Boolean, (False, True)),
     (Integer, (1, 2)),
@@ -53,8 +58,16 @@ def loosen(connection) -> None:
 
 
 def refused(connection, statement) -> None:
-    with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
+    with pytest.raises(IntegrityError, match=REFUSED), connection.begin_nested():
         connection.execute(statement)
+
+
+def first_row(table) -> dict:
+    return {c.name: value(c, 0) for c in table.columns}
+
+
+def change(table, **values):
+    return update(table).values(values)
 
 
 def test_some_tables_are_marked():
@@ -65,7 +78,7 @@ def test_they_refuse_every_change(either_app):
     with db.engine.connect() as connection:
         loosen(connection)
         for table in TABLES:
-            connection.execute(insert(table).values({c.name: value(c, 0) for c in table.columns}))
+            connection.execute(insert(table).values(first_row(table)))
         for table in TABLES:
             for column in table.columns:
                 if value(column, 0) != value(column, 1):
@@ -73,7 +86,54 @@ def test_they_refuse_every_change(either_app):
             refused(connection, delete(table))
             if connection.dialect.name == "postgresql":
                 refused(connection, text(f"TRUNCATE {table.name}"))
+            else:
+                other = {c.name: value(c, 0 if c.primary_key else 1) for c in table.columns}
+                if other != first_row(table):
+                    refused(connection, insert(table).prefix_with("OR REPLACE").values(other))
         connection.rollback()
+
+
+def test_guarded_rows_keep_what_may_not_change(either_app):
+    with db.engine.connect() as connection:
+        loosen(connection)
+        for table in GUARDED:
+            guard = table.info["guard"]
+            row = first_row(table) | dict.fromkeys((*guard.once, *guard.earlier))
+            connection.execute(insert(table).values(row))
+            for name in guard.fixed:
+                if value(table.c[name], 0) != value(table.c[name], 1):
+                    refused(connection, change(table, **{name: value(table.c[name], 1)}))
+            for name in guard.once:
+                connection.execute(change(table, **{name: value(table.c[name], 0)}))
+                refused(connection, change(table, **{name: value(table.c[name], 1)}))
+                refused(connection, change(table, **{name: None}))
+            for name in guard.earlier:
+                connection.execute(change(table, **{name: value(table.c[name], 1)}))
+                refused(connection, change(table, **{name: None}))
+                connection.execute(change(table, **{name: value(table.c[name], 0)}))
+                refused(connection, change(table, **{name: value(table.c[name], 1)}))
+            for name in guard.resealed:
+                refused(connection, change(table, **{name: value(table.c[name], 1)}))
+            if guard.resealed:
+                connection.execute(change(table, **{n: value(table.c[n], 1) for n in guard.resealed}))
+            free = {c.name for c in table.columns} - {
+                *guard.fixed,
+                *guard.once,
+                *guard.earlier,
+                *guard.resealed,
+            }
+            for name in sorted(free):
+                connection.execute(change(table, **{name: value(table.c[name], 1)}))
+            refused(connection, delete(table))
+            if connection.dialect.name == "postgresql":
+                refused(connection, text(f"TRUNCATE {table.name} CASCADE"))
+        connection.rollback()
+
+
+def test_sittings_persons_and_grants_are_guarded():
+    names = {table.name for table in GUARDED}
+    assert {"sitting", "person", "role_grant"} <= names
+    assert "started_at" in db.metadata.tables["sitting"].info["guard"].once
 
 
 def test_every_trigger_names_its_table(either_app):
