@@ -76,7 +76,7 @@ class Account(Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint("length(username) >= 2", name="username_length"),
-        {"info": {"guard": RowGuard(fixed=("id", "username", "is_demo", "created_at"), once=("person_id",))}},
+        {"info": {"guard": RowGuard(fixed=("id", "username", "created_at"), once=("person_id",))}},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -16,7 +16,7 @@ GUARDS = {
         fixed=('id', 'ref', 'name', 'recorded_at'),
         resealed=('id_number_sealed', 'id_number_index', 'key_id'),
     ),
-    'account': RowGuard(fixed=('id', 'username', 'is_demo', 'created_at'), once=('person_id',)),
+    'account': RowGuard(fixed=('id', 'username', 'created_at'), once=('person_id',)),
     'role_grant': RowGuard(
         fixed=('id', 'account_id', 'role', 'unit_id', 'starts_on', 'recorded_at'), earlier=('ends_on',)
     ),

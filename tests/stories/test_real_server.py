@@ -13,15 +13,16 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from config import load_settings
 from core import clock
 from core.audit.models import AuditEntry
-from core.db import db, transaction
+from core.db import db
 from exam.sittings import queries
 from exam.sittings.models import Sitting
 from exam.sittings.rules import SittingState
+from tests.factories.past import rewrite
 from tests.factories.sittings import PASSWORD, make_sitting
 from tests.server import Browser, Server, alive, environment, until
 
@@ -113,8 +114,7 @@ def test_a_deadline_moved_in_the_database_is_obeyed(room):
     status, saved = room.save(1)
     assert status == 200
     earlier = room.row().started_at - timedelta(hours=2)
-    with transaction() as session:
-        session.execute(update(Sitting).where(Sitting.id == room.sitting).values(started_at=earlier))
+    rewrite(Sitting, Sitting.id == room.sitting, started_at=earlier)
     status, refused = room.save(2)
     assert (status, refused["code"]) == (409, "closed")
     assert saved["state"] == "running"

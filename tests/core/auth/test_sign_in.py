@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from core import clock
 from core.actor import Actor, Role
@@ -17,6 +17,7 @@ from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.people import services as people
 from tests.factories.office import make_session
+from tests.factories.past import rewrite
 from tests.factories.people import PASSWORD, make_account, make_person
 
 ELSEWHERE = {"REMOTE_ADDR": "10.9.9.9"}
@@ -53,8 +54,7 @@ def is_signed_in(client) -> bool:
 
 def shift(**values):
     """Move what the database knows of the sign-in."""
-    with transaction() as session:
-        session.execute(update(SignInSession).values(**values))
+    rewrite(SignInSession, **values)
 
 
 def test_the_right_password_signs_in(client, officer):

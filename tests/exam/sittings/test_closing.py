@@ -18,6 +18,7 @@ from exam.sittings import closing, queries, services
 from exam.sittings.models import ExamSession, Sitting, SittingEvent, TimeAdjustment
 from exam.sittings.receipts import receipt_digest, receipt_matches
 from exam.sittings.rules import SealReason, SittingState
+from tests.factories.past import rewrite
 from tests.factories.sittings import (
     NOW,
     OFFICER,
@@ -328,7 +329,7 @@ def test_the_command_sweeps_and_says_so_in_json(either_app):
     sitting_id, _ = start_sitting()
     with transaction() as session:
         session.execute(update(ExamSession).values(grace_seconds=0))
-        session.execute(update(Sitting).values(started_at=NOW - timedelta(days=300)))
+    rewrite(Sitting, started_at=NOW - timedelta(days=300))
     either_app.extensions["after_sealing"] = []
     result = either_app.test_cli_runner().invoke(args=["exam", "close-overdue", "--json"])
     assert result.exit_code == 0, result.output

@@ -17,6 +17,7 @@ from exam.sittings.rules import SittingState
 from exam.sittings.standing import SignedOut
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import make_item
+from tests.factories.past import rewrite
 from tests.factories.sittings import (
     NOW,
     OFFICER,
@@ -232,11 +233,11 @@ def test_a_correction_never_puts_the_deadline_before_the_start(either_app):
 
 def test_a_deadline_moved_in_the_database_is_obeyed(either_app):
     sitting_id, candidate = start_sitting()
-    change(update(Sitting).where(Sitting.id == sitting_id).values(started_at=NOW - HOUR - 5 * SECOND))
+    rewrite(Sitting, Sitting.id == sitting_id, started_at=NOW - HOUR - 5 * SECOND)
     assert save(sitting_id, candidate, (1, 1, "A")).late == [1]
-    change(update(Sitting).where(Sitting.id == sitting_id).values(started_at=NOW - HOUR - 11 * SECOND))
+    rewrite(Sitting, Sitting.id == sitting_id, started_at=NOW - HOUR - 11 * SECOND)
     assert refused(sitting_id, candidate, (2, 1, "A")).code == "closed"
-    change(update(Sitting).where(Sitting.id == sitting_id).values(started_at=NOW - HOUR + SECOND))
+    rewrite(Sitting, Sitting.id == sitting_id, started_at=NOW - HOUR + SECOND)
     assert save(sitting_id, candidate, (2, 1, "A")).late == []
 
 

@@ -19,6 +19,7 @@ from exam.sittings.models import AnswerEvent, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import make_draft, make_item
+from tests.factories.past import rewrite
 from tests.factories.sittings import (
     PASSWORD,
     TYPES,
@@ -227,10 +228,7 @@ def test_refusals_are_problems_with_a_code(running):
     assert (gap["code"], gap["acknowledged"]) == ("sequence_gap", 1)
     conflict = answers(client, url, (1, 1, "B"), status=409).json
     assert (conflict["code"], conflict["acknowledged"]) == ("sequence_conflict", 1)
-    with transaction() as session:
-        session.execute(
-            update(Sitting).where(Sitting.id == sitting_id).values(started_at=clock.now() - 120 * MINUTE)
-        )
+    rewrite(Sitting, Sitting.id == sitting_id, started_at=clock.now() - 120 * MINUTE)
     assert answers(client, url, (2, 1, "B"), status=409).json["code"] == "closed"
     assert answers(client, url, status=409).json["code"] == "closed"
 
@@ -248,10 +246,7 @@ def test_a_hand_in_by_script_answers_with_the_receipt(running):
 def test_a_look_after_the_time_seals(running):
     sitting_id, candidate, client, url = running
     save(sitting_id, candidate, (1, 1, "A"), now=clock.now())
-    with transaction() as session:
-        session.execute(
-            update(Sitting).where(Sitting.id == sitting_id).values(started_at=clock.now() - 120 * MINUTE)
-        )
+    rewrite(Sitting, Sitting.id == sitting_id, started_at=clock.now() - 120 * MINUTE)
     assert "时间到，系统已自动交卷" in client.page(url)
     sealed = db.session.get(Sitting, sitting_id, populate_existing=True)
     assert sealed.state in {SittingState.SEALED, SittingState.GRADED}
@@ -357,10 +352,7 @@ def test_results_held_back_by_the_office_are_not_linked(either_app, now):
 
 def test_an_office_account_has_a_start_page(either_app, now):
     candidate = make_candidate(now=now)
-    with transaction() as session:
-        session.execute(
-            update(RoleGrant).where(RoleGrant.account_id == candidate.account_id).values(role=Role.OFFICER)
-        )
+    rewrite(RoleGrant, RoleGrant.account_id == candidate.account_id, role=Role.OFFICER)
     client = client_of(either_app, candidate)
     assert "首页" in client.page("/")
     client.page(f"/sittings/{candidate.sign_in_id}", status=404)
