@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent
 DATA_KEY_BYTES = 32
+SECRET_KEY_LENGTH = 32
+FEWEST_CHARACTERS = 8
+"""Different characters of a secret key: 32 random hexadecimal digits have fewer once in a million million."""
+FEWEST_BYTES = 16
+"""Different bytes of a data key: 32 random ones have fewer never in practice."""
+MAKE_A_KEY = "python3 -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
+TYPED_WORDS = ("secret", "password", "change-me", "changeme", "example", "kaofa")
 
 
 class Environment(StrEnum):
@@ -41,6 +50,7 @@ class Settings:
     database_url: str
     secret_key: str
     data_key: bytes
+    owner_database_url: str | None = None
     public_url: str | None = None
     trusted_proxies: int = 0
     host: str = "127.0.0.1"
@@ -56,6 +66,16 @@ class Settings:
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    @property
+    def migration_url(self) -> str:
+        """With whose rights the tables are made: the owner's where one is named, else the application's own."""
+        return self.owner_database_url or self.database_url
+
+    @property
+    def session_cookie(self) -> str:
+        """The cookie's name. Browsers do not tell ports apart: two sites of one host must not share it."""
+        return f"kaofa_{hashlib.sha256(b'kaofa cookie' + self.secret_key.encode()).hexdigest()[:8]}"
 
     @property
     def write_lock(self) -> Path:
@@ -94,16 +114,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     data_key = _data_key(env.get("KAOFA_DATA_KEY", ""), problems)
     public_url = env.get("KAOFA_PUBLIC_URL", "").rstrip("/") or None
     if not demo:
-        if len(secret_key) < 32:
-            problems.append("KAOFA_SECRET_KEY must be set to at least 32 random characters.")
-        if data_key is None:
-            problems.append("KAOFA_DATA_KEY must be set to 32 random bytes in base64.")
-        if public_url is None:
-            problems.append(
-                "KAOFA_PUBLIC_URL must be set to the site's address, such as https://kaofa.example.cn."
-            )
+        problems += _secret_problems(secret_key, data_key)
+        problems += _public_url_problems(public_url)
     if public_url is not None and urlsplit(public_url).scheme not in {"http", "https"}:
         problems.append("KAOFA_PUBLIC_URL must begin with https:// or http://.")
+    owner_url = env.get("KAOFA_OWNER_DATABASE_URL") or None
+    database_url = env.get("KAOFA_DATABASE_URL") or f"sqlite:///{home / 'kaofa.sqlite3'}"
+    if owner_url is not None and database_url.startswith("sqlite"):
+        problems.append(
+            "KAOFA_OWNER_DATABASE_URL goes with PostgreSQL in KAOFA_DATABASE_URL; SQLite has no roles."
+        )
     port = _number(env, ("KAOFA_PORT", "PORT"), 8000, problems)
     proxies = _number(env, ("KAOFA_TRUSTED_PROXIES",), 0, problems)
     megabytes = _number(env, ("KAOFA_IMPORT_MEGABYTES",), 20, problems)
@@ -120,9 +140,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         environment=environment,
         home=home,
-        database_url=env.get("KAOFA_DATABASE_URL") or f"sqlite:///{home / 'kaofa.sqlite3'}",
+        database_url=database_url,
         secret_key=secret_key,
         data_key=data_key,
+        owner_database_url=owner_url,
         public_url=public_url,
         trusted_proxies=proxies,
         host=host,
@@ -130,6 +151,45 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         demo_expose=expose,
         import_megabytes=megabytes,
     )
+
+
+def _secret_problems(secret_key: str, data_key: bytes | None) -> list[str]:
+    """What is wrong with the secrets of a production: missing, or of the kind that a person types."""
+    problems = []
+    if len(secret_key) < SECRET_KEY_LENGTH:
+        problems.append("KAOFA_SECRET_KEY must be set to at least 32 random characters.")
+    elif (
+        _repeats(secret_key.encode())
+        or len(set(secret_key)) < FEWEST_CHARACTERS
+        or any(word in secret_key.casefold() for word in TYPED_WORDS)
+    ):
+        problems.append(f"KAOFA_SECRET_KEY can be guessed; make a random one: {MAKE_A_KEY}")
+    if data_key is None:
+        problems.append("KAOFA_DATA_KEY must be set to 32 random bytes in base64.")
+    elif (
+        _repeats(data_key)
+        or len(set(data_key)) < FEWEST_BYTES
+        or (data_key.isascii() and data_key.decode().isprintable())
+    ):
+        problems.append(f"KAOFA_DATA_KEY can be guessed; make a random one: {MAKE_A_KEY}")
+    elif secret_key == base64.b64encode(data_key).decode():
+        problems.append("KAOFA_SECRET_KEY and KAOFA_DATA_KEY must not be the same.")
+    return problems
+
+
+def _repeats(key: bytes) -> bool:
+    """Whether the key is a shorter piece repeated, or its bytes go up or down in equal steps."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    return (key + key).find(key, 1) < len(key) or len(steps) == 1
+
+
+def _public_url_problems(public_url: str | None) -> list[str]:
+    """In production the site is reached by HTTPS: over HTTP passwords and answers can be read on the way."""
+    if public_url is None:
+        return ["KAOFA_PUBLIC_URL must be set to the site's address, such as https://kaofa.example.cn."]
+    if urlsplit(public_url).scheme == "http":
+        return ["KAOFA_PUBLIC_URL must begin with https:// in production."]
+    return []
 
 
 def _data_key(text: str, problems: list[str]) -> bytes | None:

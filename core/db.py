@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import enum
 import fcntl
+import os
 import threading
 import uuid
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
+PRIVATE = 0o600
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -208,12 +210,29 @@ def _write(session: scoped_session[Session]) -> Iterator[None]:
         _writing.reset(token)
 
 
+def _keep_to_owner(path: str) -> None:
+    """Make the file of a database readable by its owner alone, and so what SQLite puts beside it."""
+    if path == ":memory:":
+        return
+    with suppress(FileNotFoundError, PermissionError):  # connecting says what is wrong with the place
+        file = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)
+        try:
+            if os.fstat(file).st_mode & ~PRIVATE & 0o777:
+                os.fchmod(file, PRIVATE)
+        finally:
+            os.close(file)
+
+
 def prepare_sqlite(engine: Engine) -> None:
     """Durable WAL, foreign keys, and transactions that begin when we say so (not when pysqlite guesses).
 
     `recursive_triggers` lets `REPLACE` ask the triggers of the row that it would delete: without it an
     append-only table could be rewritten by one word.
     """
+
+    @event.listens_for(engine, "do_connect")
+    def _private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+        _keep_to_owner(arguments[0])
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

@@ -24,6 +24,8 @@ class KeyRing:
 
     def __init__(self, root: bytes) -> None:
         self._root = root
+        self.confirmed = False
+        """Whether what the database holds was found to be sealed with this ring: see `core.people.queries`."""
         self.key_id = hashlib.sha256(b"kaofa key id" + root).hexdigest()[:8]
 
     @lru_cache(maxsize=16)  # noqa: B019  one ring lives as long as its application

@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import PROJECT, Settings, load_settings
 from core.db import WriteGate, db, prepare_sqlite
 from core.keys import KeyRing
+from core.readiness import Readiness
 from core.web import errors, guards, headers, signed_in, templating
 from exam import navigation, rooms
 from exam.sittings import journal
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     https = settings.public_url is not None and settings.public_url.startswith("https://")
     app.config.from_mapping(
         SETTINGS=settings,
@@ -64,7 +65,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_BINDS={} if settings.is_sqlite else {JOURNAL_ENGINE: _journal_engine(settings)},
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_MEMORY_SIZE=FORM_MEMORY_LIMIT,
-        SESSION_COOKIE_NAME="kaofa",
+        SESSION_COOKIE_NAME=settings.session_cookie,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
@@ -81,6 +82,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.extensions["key_ring"] = KeyRing(settings.data_key)
+    app.extensions["readiness"] = Readiness()
     app.extensions["write_gate"] = WriteGate(settings.write_lock) if settings.is_sqlite else None
     headers.init_app(app, https=https)
 

@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import schema
 from core.db import db
+from core.readiness import readiness
 from core.web.guards import public
+from core.web.signed_in import arrival
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -26,7 +28,9 @@ def alive() -> ResponseReturnValue:
 
 
 @blueprint.get("/readyz")
-@public("tells whether the database answers and is migrated; details only to the machine itself")
+@public(
+    "tells whether the database answers, is migrated and can be written; details only to the machine itself"
+)
 def ready() -> ResponseReturnValue:
     details = _checks()
     fine = all(details.values())
@@ -37,11 +41,12 @@ def ready() -> ResponseReturnValue:
 
 
 def _checks() -> dict[str, bool]:
-    checks = {"database": False, "migrations": False}
+    checks = {"database": False, "migrations": False, "writes": False}
     try:
         db.session.execute(text("SELECT 1"))
         checks["database"] = True
         checks["migrations"] = schema.is_current()
+        checks["writes"] = checks["migrations"] and readiness().writable(now=arrival())
     except SQLAlchemyError:
         current_app.logger.warning("not ready: the database does not answer")
     return checks

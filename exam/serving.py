@@ -17,13 +17,14 @@ from granian.server.mp import MPServer
 from sqlalchemy import exists, select
 from sqlalchemy.exc import OperationalError
 
-from core import clock, schema
+from core import clock, database_roles, schema
 from core.commands import EXIT_USAGE
 from core.db import db
+from core.people import queries as people
 from core.people.models import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flask import Flask
     from flask.cli import ScriptInfo
@@ -96,19 +97,39 @@ def check_port(settings: Settings) -> None:
 
 
 def make_ready(app: Flask) -> None:
-    """Migrate where needed, and refuse demo accounts in production. Raises `CannotServe`."""
+    """Migrate where needed, and look that the database fits this configuration. Raises `CannotServe`."""
     with app.app_context():
         try:
             schema.bring_up_to_date()
-            demo_accounts = db.session.scalar(select(exists().where(Account.is_demo)))
+            refusals = list(_refusals(app.config["SETTINGS"]))
         except OperationalError as error:
             reason = str(error.orig).strip().splitlines()[0]
             raise CannotServe(
                 f"The database does not answer ({reason}); check KAOFA_DATABASE_URL and that it runs."
             ) from None
     release_connections(app)
-    if demo_accounts and not app.config["SETTINGS"].is_demo:
-        raise CannotServe(
+    if refusals:
+        raise CannotServe(refusals[0])
+
+
+def _refusals(settings: Settings) -> Iterator[str]:
+    """Why the site may not be opened on this database, one sentence each."""
+    if not people.data_key_fits():
+        yield (
+            "KAOFA_DATA_KEY is not the key with which the ID numbers in this database were sealed: nobody would be "
+            "found, and people would be entered twice. Set it to the original key."
+        )
+    if settings.is_demo:
+        return
+    excesses = database_roles.excesses()
+    if excesses:
+        yield (
+            f"The role in KAOFA_DATABASE_URL may do too much ({'; '.join(excesses[:3])}): it could rewrite what must "
+            "never change. Let another role own the tables (KAOFA_OWNER_DATABASE_URL, see docs/operations.md); "
+            "flask --app wsgi db grants lists everything."
+        )
+    if db.session.scalar(select(exists().where(Account.is_demo))):
+        yield (
             "This database holds demo accounts, whose password is known; production needs a database without "
             "them: set KAOFA_DATABASE_URL to an empty one, or KAOFA_ENV=demo."
         )

@@ -1,10 +1,11 @@
-"""Runs migrations on the application's own engine."""
+"""Runs migrations with the rights of the tables' owner, and then gives the application's role what it needs."""
 
 from __future__ import annotations
 
 from alembic import context
 from flask import current_app
 
+from core.database_roles import grant, owner_engine
 from core.db import db
 
 
@@ -18,7 +19,8 @@ def run() -> None:
     options = {
         k: v for k, v in current_app.extensions["migrate"].configure_args.items() if k != "render_as_batch"
     }
-    with db.engine.connect() as connection:
+    settings = current_app.config["SETTINGS"]
+    with owner_engine(settings).connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
@@ -27,6 +29,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            if settings.owner_database_url is not None:
+                grant(connection, settings)
 
 
 run()

@@ -7,7 +7,9 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from core.actor import Actor, Permission
 from core.audit.services import record
@@ -80,11 +82,19 @@ def _open(
 
 
 def touch(*, sign_in_id: str, last_seen_at: datetime, now: datetime) -> None:
-    """Note that a sign-in is in use, at most once a minute."""
+    """Note that a sign-in is in use, at most once a minute.
+
+    Where nothing can be written, what the person came to read is shown all the same.
+    """
     if now - last_seen_at < SEEN_EVERY:
         return
-    with transaction() as session:
-        session.execute(update(SignInSession).where(SignInSession.id == sign_in_id).values(last_seen_at=now))
+    try:
+        with transaction() as session:
+            session.execute(
+                update(SignInSession).where(SignInSession.id == sign_in_id).values(last_seen_at=now)
+            )
+    except OperationalError:
+        current_app.logger.warning("the last use of a sign-in could not be noted")
 
 
 def sign_out(*, actor: Actor, now: datetime) -> None:

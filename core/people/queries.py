@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
+from flask import current_app
 from sqlalchemy import func, select
 
 from core.db import db
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.keys import key_ring
 from core.people.models import Account, Person, Posting, RoleGrant, Unit
 from core.people.rules import mask_id_number, normalise_id_number, normalise_name
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ScalarSelect, Select
 
     from core.actor import Role
+    from core.keys import KeyRing
     from core.people.rules import PostLevel
 
+UNREADABLE = "（无法解密）"
 ID_NUMBER = "id-number"
 ID_NUMBER_INDEX = "id-number-index"
 MOST_FOUND = 50
@@ -97,9 +100,32 @@ def present_posting_id() -> ScalarSelect[int]:
     )
 
 
+def data_key_fits() -> bool:
+    """Whether the ID numbers in the database, the first and the last, were sealed with the application's key."""
+    ends = (select(Person.key_id).order_by(Person.id.desc()), select(Person.key_id).order_by(Person.id))
+    return all(db.session.scalar(end.limit(1)) in {None, key_ring().key_id} for end in ends)
+
+
+def confirmed_ring() -> KeyRing:
+    """The key ring, once it was seen to fit the database.
+
+    With another key nobody would be found by number, and the same people would be entered a second time: raises
+    `Conflict` instead.
+    """
+    ring = key_ring()
+    if not ring.confirmed:
+        if not data_key_fits():
+            raise Conflict(
+                "KAOFA_DATA_KEY 与数据库中身份证号所用的密钥不符，无法查询或登记人员。请由系统管理员改用原来的密钥。",
+                code="wrong_data_key",
+            )
+        ring.confirmed = True
+    return ring
+
+
 def id_number_index(id_number: str) -> bytes:
     """The blind index under which a person with this ID number is found."""
-    return key_ring().blind_index(ID_NUMBER_INDEX, normalise_id_number(id_number))
+    return confirmed_ring().blind_index(ID_NUMBER_INDEX, normalise_id_number(id_number))
 
 
 def person_by_id_number(id_number: str) -> Person | None:
@@ -107,18 +133,26 @@ def person_by_id_number(id_number: str) -> Person | None:
 
 
 def id_number_of(person: Person) -> str:
-    """The ID number in the clear: for the roll of a session and for a view with a logged reason, nothing else."""
+    """The ID number in the clear: for the roll of a session and for a view with a logged reason, nothing else.
+
+    Raises `Conflict` when it does not open: the row was tampered with.
+    """
     try:
-        return key_ring().unseal(ID_NUMBER, person.id_number_sealed, record=person.ref).decode()
+        return confirmed_ring().unseal(ID_NUMBER, person.id_number_sealed, record=person.ref).decode()
     except InvalidTag as error:
-        raise RuntimeError(
-            f"the ID number of person {person.ref} does not open with KAOFA_DATA_KEY"
+        raise Conflict(
+            f"“{person.name}”的身份证号无法解密，记录可能被改动过，请联系系统管理员。", code="unreadable"
         ) from error
 
 
 def masked_id_number_of(person: Person) -> str:
-    """As pages show it: 510502********0013."""
-    return mask_id_number(id_number_of(person))
+    """As pages show it: 510502********0013; `UNREADABLE` where it does not open."""
+    try:
+        return mask_id_number(id_number_of(person))
+    except Conflict:
+        # One damaged row must not take the others of its list along.
+        current_app.logger.exception("the ID number of person %s does not open", person.ref)
+        return UNREADABLE
 
 
 def find_by_name(name: str, *, units: frozenset[int] | None) -> list[PersonFound]:

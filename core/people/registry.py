@@ -15,9 +15,14 @@ from sqlalchemy import select
 
 from core.db import db
 from core.errors import Problem
-from core.keys import key_ring
 from core.people.models import Person, Posting, Unit
-from core.people.queries import ID_NUMBER, ID_NUMBER_INDEX, id_number_index, present_posting_id
+from core.people.queries import (
+    ID_NUMBER,
+    ID_NUMBER_INDEX,
+    confirmed_ring,
+    id_number_index,
+    present_posting_id,
+)
 from core.people.rules import (
     POST_LEVEL_NAMES,
     REGIONS,
@@ -175,7 +180,7 @@ def register(registrations: Iterable[Registration], *, on: date, now: datetime) 
 def new_person(*, id_number: str, name: str, now: datetime) -> Person:
     """The row of a person: the number sealed for this row alone, and its blind index."""
     number = normalise_id_number(id_number)
-    ring = key_ring()
+    ring = confirmed_ring()
     ref = uuid4()
     return Person(
         ref=ref,

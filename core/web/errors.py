@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import traceback
 from typing import TYPE_CHECKING
 
+import psycopg
 from flask import Response, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, InternalError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from core.db import db
@@ -44,6 +46,13 @@ def _titles(status: int) -> tuple[str, str]:
         409: (_("现在不能这样做"), _("当前状态不允许此操作。")),
         413: (_("内容过大"), _("提交的内容超过允许的大小，请减小后重试。")),
         422: (_("填写有误"), _("请更正后重新提交。")),
+        503: (
+            _("暂时无法读写数据"),
+            _(
+                "数据库没有应答，或者磁盘已满，这次操作没有保存。请稍后重试；仍然如此，请联系系统管理员。"
+                "已确认保存的内容不会丢失。"
+            ),
+        ),
         429: (_("操作过于频繁"), _("请稍候一分钟再试。")),
     }
     return titles.get(status, (_("系统出现问题"), _("问题已记录。请稍后重试，已确认保存的内容不会丢失。")))
@@ -91,6 +100,13 @@ def _unstorable_answer() -> Response | tuple[str, int]:
     )
 
 
+def _unavailable(error: Exception) -> Response | tuple[str, int]:
+    """The database does not answer, is read-only, or its disk is full: nothing of this request was saved."""
+    db.session.rollback()
+    current_app.logger.error("the database failed on %s %s", request.method, request.path, exc_info=error)
+    return _answer(503, "unavailable", _titles(503)[1])
+
+
 def _refuse_nul() -> Response | tuple[str, int] | None:
     """A NUL in an address: PostgreSQL refuses it, SQLite ends a search pattern there and finds everything."""
     return _unstorable_answer() if b"%00" in request.query_string else None
@@ -115,6 +131,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(OverflowError, _unstorable)  # what SQLite's driver raises
+    for failure in (OperationalError, InternalError, sqlite3.OperationalError, psycopg.OperationalError):
+        app.register_error_handler(
+            failure, _unavailable
+        )  # of the drivers too: answers are saved through them
     app.register_error_handler(HTTPException, _http_error)
     if not app.config["TESTING"]:
         app.register_error_handler(Exception, _unexpected)
