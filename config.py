@@ -180,7 +180,7 @@ def _secret_problems(secret_key: str, data_key: bytes | None) -> list[str]:
 def _repeats(key: bytes) -> bool:
     """Whether the key is a shorter piece repeated, or its bytes go up or down in equal steps."""
     steps = {(after - before) % 256 for before, after in pairwise(key)}
-    return (key + key).find(key, 1) < len(key) or len(steps) == 1
+    return len(steps) == 1 or any(key[n:] == key[:-n] for n in range(1, len(key) // 2 + 1))
 
 
 def _public_url_problems(public_url: str | None) -> list[str]:

@@ -142,6 +142,25 @@ def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.
     return name
 
 
+@pytest.fixture
+def two_roles(postgres_server: PostgresServer) -> Iterator[dict[str, str]]:
+    """The variables of an empty PostgreSQL database that one role owns and another uses."""
+    roles = {"KAOFA_OWNER_DATABASE_URL": "owner", "KAOFA_DATABASE_URL": "app"}
+    roles = {variable: f"kaofa_{what}_{secrets.token_hex(4)}" for variable, what in roles.items()}
+    for role in roles.values():
+        postgres_server.connection.execute(f"CREATE ROLE {role} LOGIN")
+    name = postgres_server.create()
+    postgres_server.connection.execute(f"ALTER DATABASE {name} OWNER TO {roles['KAOFA_OWNER_DATABASE_URL']}")
+    url = make_url(postgres_server.url(name))
+    yield {
+        variable: url.set(username=role).render_as_string(hide_password=False)
+        for variable, role in roles.items()
+    }
+    postgres_server.drop(name)
+    for role in roles.values():
+        postgres_server.connection.execute(f"DROP ROLE {role}")
+
+
 EMPTIED = """
 DO $$
 DECLARE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -37,6 +39,11 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """The variables of a site in that folder, and none of those that the tests themselves run with."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KAOFA_")}
     return {**kept, "KAOFA_HOME": str(home), **more}
+
+
+def random_key(of: str) -> str:
+    """32 bytes in base64 that a production accepts as random; the same each time."""
+    return base64.b64encode(hashlib.sha256(of.encode()).digest()).decode()
 
 
 def python(*arguments: str, env: Mapping[str, str], timeout: float = 60) -> subprocess.CompletedProcess[str]:

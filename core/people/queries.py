@@ -102,8 +102,9 @@ def present_posting_id() -> ScalarSelect[int]:
 
 def data_key_fits() -> bool:
     """Whether the ID numbers in the database, the first and the last, were sealed with the application's key."""
-    ends = (select(Person.key_id).order_by(Person.id.desc()), select(Person.key_id).order_by(Person.id))
-    return all(db.session.scalar(end.limit(1)) in {None, key_ring().key_id} for end in ends)
+    ends = [select(end).scalar_subquery() for end in (func.min(Person.id), func.max(Person.id))]
+    sealed_with = db.session.scalars(select(Person.key_id).where(Person.id.in_(ends)))
+    return set(sealed_with) <= {key_ring().key_id}
 
 
 def confirmed_ring() -> KeyRing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import resource
 import signal
@@ -22,7 +21,7 @@ from core.people import services as people
 from core.people.models import Account
 from exam import serving
 from tests.factories.sittings import PASSWORD, make_sitting
-from tests.server import SERVE, Browser, Server, alive, environment, python, until
+from tests.server import SERVE, Browser, Server, alive, environment, python, random_key, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +31,9 @@ if TYPE_CHECKING:
 MORE_THAN_GRANIANS_DEFAULT = 1100
 SECRETS = {
     "KAOFA_ENV": "production",
-    "KAOFA_SECRET_KEY": "a secret for tests only, long enough",
-    "KAOFA_DATA_KEY": base64.b64encode(b"0123456789abcdef0123456789abcdef").decode(),
-    "KAOFA_PUBLIC_URL": "http://127.0.0.1",
+    "KAOFA_SECRET_KEY": random_key("sessions"),
+    "KAOFA_DATA_KEY": random_key("data"),
+    "KAOFA_PUBLIC_URL": "https://127.0.0.1",
 }
 
 

@@ -6,7 +6,6 @@ the test brings its day forward in the database, since it cannot wait.
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import re
@@ -27,7 +26,7 @@ from core.people.cli import PEOPLE_COLUMNS, UNIT_COLUMNS
 from exam.sittings.admission_views import ACCOUNT_COLUMNS, LIST_COLUMNS
 from exam.sittings.models import ExamSession
 from tests.factories.office import id_number
-from tests.server import environment, python
+from tests.server import environment, python, random_key
 from tests.stories.papers import right_answers
 
 if TYPE_CHECKING:
@@ -81,9 +80,9 @@ class Site:
 
 VARIABLES = {
     "KAOFA_ENV": "production",
-    "KAOFA_SECRET_KEY": "a secret for tests only, long enough",
-    "KAOFA_DATA_KEY": base64.b64encode(b"0123456789abcdef0123456789abcdef").decode(),
-    "KAOFA_PUBLIC_URL": "http://kaofa.example.cn",
+    "KAOFA_SECRET_KEY": random_key("sessions"),
+    "KAOFA_DATA_KEY": random_key("data"),
+    "KAOFA_PUBLIC_URL": "https://kaofa.example.cn",
 }
 
 
@@ -92,8 +91,7 @@ def site(request, tmp_path, make_app) -> Site:
     """Nothing but the environment's variables and an empty database."""
     variables = dict(VARIABLES)
     if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        variables["KAOFA_DATABASE_URL"] = server.url(server.create())
+        variables |= request.getfixturevalue("two_roles")
     app = make_app(load_settings(environment(tmp_path, **variables)))
 
     def command(*arguments: str) -> tuple[int, str]:
@@ -208,7 +206,7 @@ def test_an_empty_production_database_comes_to_a_released_result(site):
         assert verdict_of(result) == "合格"
         certificate = re.search(r'href="(/certificates/[^"/]+)"', result)[1]
         page = candidate.page(certificate)
-        address = re.search(r'href="http://kaofa\.example\.cn(/certificates/verify/[^"]+)"', page)[1]
+        address = re.search(r'href="https://kaofa\.example\.cn(/certificates/verify/[^"]+)"', page)[1]
         verified = site.app.test_client().page(address)
         assert "有效。" in verified
         assert "王考生" not in verified
