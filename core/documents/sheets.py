@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -59,10 +59,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with something in it: its number in the sheet, its texts by column key ("" where empty)."""
+    """A row with something in it: its number in the sheet, its texts by column key ("" where empty).
+
+    `refused` has a problem for each cell that cannot be used (a formula, an error, a number too long), by column
+    key: it stands in the place of whatever a reader would say of that cell, so that the rest is looked at too.
+    """
 
     number: int
     values: dict[str, str]
+    refused: dict[str, Problem] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -74,9 +79,9 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column], limit: int = MOST_ROW
     """The rows of the first sheet below its heading, empty ones left out; at most `limit`.
 
     The heading is the first row, within the first ten, that has all required columns; their order is free.
-    Texts are trimmed; dates become 2026-01-31, whole numbers their digits. Raises `Invalid`: with one problem
-    when the file cannot be read (not xlsx, broken, too large, no heading, no rows), else with all cells that
-    hold a formula, an error or a number too long for a cell.
+    Texts are trimmed; dates become 2026-01-31, whole numbers their digits. Cells that cannot be used are said
+    with their row. Raises `Invalid` with one problem when the file cannot be read: not xlsx, broken, too large,
+    no heading, no rows.
     """
     data = io.BytesIO(stream.read(MOST_BYTES + 1))
     _check_archive(data)
@@ -139,17 +144,14 @@ def _filled_rows(book: openpyxl.Workbook) -> Iterator[tuple[int, tuple[Any, ...]
 def _rows(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Column], limit: int) -> list[Row]:
     places = _places(filled, columns)
     found: list[Row] = []
-    problems: list[Problem] = []
-    for number, row in filled:
-        values = dict.fromkeys((column.key for column in columns), "")
+    for number, cells in filled:
+        row = Row(number, dict.fromkeys((column.key for column in columns), ""))
         for index, column in places.items():
-            values[column.key] = _text(row[index], column, number, problems)
-        if any(values.values()):
-            found.append(Row(number, values))
+            row.values[column.key] = _text(cells[index], column, row)
+        if any(row.values.values()):
+            found.append(row)
         if len(found) > limit:
             raise _unreadable("too_many_rows", f"名单超过 {limit} 行，请分成几份上传。")
-    if problems:
-        raise Invalid(problems)
     if not found:
         raise _unreadable("no_rows", "表头下面没有内容，请填写后再上传。")
     return found
@@ -183,13 +185,13 @@ def _heading(row: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]
     return places if all(column in found for column in columns if column.required) else None
 
 
-def _text(cell: Any, column: Column, number: int, problems: list[Problem]) -> str:
+def _text(cell: Any, column: Column, row: Row) -> str:
     """The cell's text; of a cell that cannot be used, a problem and «?», which keeps the row from being empty."""
     refusal = _refusal(cell)
     if refusal is not None:
         code, why = refusal
-        where = {"row": number, "column": column.key}
-        problems.append(Problem(code, f"“{column.title}”{why}", f"第 {number} 行", where))
+        where = {"row": row.number, "column": column.key}
+        row.refused[column.key] = Problem(code, f"“{column.title}”{why}", row.where, where)
         return "?"
     value = cell.value
     if isinstance(value, float) and value == int(value):

@@ -54,7 +54,7 @@ def import_people(file: Path, *, as_json: bool) -> None:
     rows: list[Row] = []
     try:
         rows = _rows(file, PEOPLE_COLUMNS)
-        entries = [Entry(**row.values, where=row.where) for row in rows]
+        entries = [Entry(**row.values, where=row.where, refused=row.refused) for row in rows]
         outcome = services.import_people(entries=entries, actor=CONSOLE, now=clock.now())
     except Invalid as error:
         if not as_json:
@@ -80,7 +80,8 @@ def import_people(file: Path, *, as_json: bool) -> None:
 @domain_errors
 def import_units(file: Path, *, as_json: bool) -> None:
     """Enter the units of an xlsx FILE (code, name, kind, code of the unit above): all of them, or none."""
-    entries = [UnitEntry(**row.values, where=row.where) for row in _rows(file, UNIT_COLUMNS)]
+    rows = _rows(file, UNIT_COLUMNS)
+    entries = [UnitEntry(**row.values, where=row.where, refused=row.refused) for row in rows]
     added = services.import_units(entries=entries, actor=CONSOLE, now=clock.now())
     if as_json:
         print_json({"read": len(entries), "added": added})

@@ -7,7 +7,8 @@ and the admission lists of examinations go through here, so that a person exists
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -35,11 +36,15 @@ from core.people.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
 CITY = "510500"
 LONGEST_POST = 50
+SUGGESTIONS = 3
+NEAR = 0.6
+"""The likeness (of difflib, 0 to 1) from which a unit's name or code is suggested for one that is unknown."""
+LONGEST_COMPARED = 40
 AT_ONCE = 500
 """Values in one IN list: well under what either database takes."""
 
@@ -58,7 +63,10 @@ LEVEL_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a list, as it was typed. `unit` is a code or a name; `where` names the line: «第 3 行»."""
+    """One line of a list, as it was typed. `unit` is a code or a name; `where` names the line: «第 3 行».
+
+    `refused` has the problems of fields whose cell could not be read, by field: nothing more is said of those.
+    """
 
     id_number: str
     name: str
@@ -66,6 +74,7 @@ class Entry:
     level: str
     post: str = ""
     where: str = ""
+    refused: Mapping[str, Problem] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +106,12 @@ def check(
 ) -> tuple[list[Registration], list[Problem]]:
     """Check a list of people as a whole: the lines that are fine, and every problem of the others.
 
-    `units` are those in which the actor may enter people, None everywhere. No message repeats an ID number.
+    `units` are those in which the actor may enter people, None everywhere. No message repeats an ID number. Of a
+    person who serves elsewhere nothing is said but that, whatever name was typed.
     """
     known = _persons([e.id_number for e in entries])
     postings = _present_postings([p.id for p in known.values()])
-    units_by_word = _units_by_word()
+    units_by_word = _units_by_word(units)
     first_seen: dict[str, str] = {}
     fine: list[Registration] = []
     problems: list[Problem] = []
@@ -109,24 +119,33 @@ def check(
         number = normalise_id_number(entry.id_number)
         person = known.get(id_number_index(number)) if number else None
         posting = postings.get(person.id) if person else None
-        unit, found = _unit_problems(entry.unit, units_by_word, units, posting)
+        unit = units_by_word.only(entry.unit)
         level = LEVEL_WORDS.get("".join(entry.level.split()))
-        found = [
-            *id_number_problems(entry.id_number),
-            *name_problems(entry.name),
-            *found,
-            *_level_problems(entry.level, level),
-            *_post_problems(entry.post),
-        ]
-        if person is not None and person.name != normalise_name(entry.name):
-            found.append(Problem("name_mismatch", "姓名与系统中该身份证号的姓名不一致，请核对号码和姓名。"))
+        found = {
+            "id_number": id_number_problems(entry.id_number),
+            "name": name_problems(entry.name),
+            "unit": units_by_word.problems(entry.unit),
+            "level": _level_problems(entry.level, level),
+            "post": _post_problems(entry.post),
+        }
+        if units is not None and posting is not None and posting.unit_id not in units:
+            found["unit"] = [
+                Problem("person_scope", "此人现任单位不在您的管理范围内，请联系市级工作人员办理。")
+            ]
+        elif person is not None and not found["name"] and person.name != normalise_name(entry.name):
+            found["name"] = [
+                Problem("name_mismatch", "姓名与系统中该身份证号的姓名不一致，请核对号码和姓名。")
+            ]
         if number and number in first_seen:
-            found.append(
+            found["id_number"].append(
                 Problem("duplicate", f"与{first_seen[number] or '前面的一行'}是同一个身份证号，请删去一行。")
             )
-        first_seen.setdefault(number, entry.where)
-        problems += [Problem(p.code, p.message, p.where or entry.where) for p in found]
-        if not found and unit is not None and level is not None:
+        if "id_number" not in entry.refused:
+            first_seen.setdefault(number, entry.where)
+        found |= {name: [refusal] for name, refusal in entry.refused.items()}
+        told = [problem for of_field in found.values() for problem in of_field]
+        problems += [Problem(p.code, p.message, p.where or entry.where, p.data) for p in told]
+        if not told and unit is not None and level is not None:
             fine.append(
                 Registration(
                     id_number=number,
@@ -241,40 +260,62 @@ def _present_postings(person_ids: Sequence[int]) -> dict[int, Posting]:
     return found
 
 
-def _units_by_word() -> dict[str, list[Unit]]:
+class _UnitsByWord:
     """Every unit under its code, and under its name (which several may share)."""
-    words: dict[str, list[Unit]] = defaultdict(list)
-    for unit in db.session.scalars(select(Unit).order_by(Unit.id)):
-        words[unit.name].append(unit)
-    for unit in [unit for units in list(words.values()) for unit in units]:
-        words[unit.code] = [unit]
-    return words
+
+    def __init__(self, units: Iterable[Unit], allowed: frozenset[int] | None) -> None:
+        self._allowed = allowed
+        self._units: dict[str, list[Unit]] = defaultdict(list)
+        listed = list(units)
+        for unit in listed:
+            self._units[unit.name].append(unit)
+        for unit in listed:
+            self._units[unit.code] = [unit]
+        self._suggested: dict[str, str] = {}
+
+    def only(self, word: str) -> Unit | None:
+        """The unit that the word names; None where there is none, or more than one."""
+        found = self._units.get(word.strip(), [])
+        return found[0] if len(found) == 1 else None
+
+    def problems(self, word: str) -> list[Problem]:
+        """What is wrong with the word as the name or code of a unit in which the actor may enter people."""
+        typed = word.strip()
+        if not typed:
+            return [Problem("unit_empty", "单位未填写，请填写单位代码或全称。")]
+        found = self._units.get(typed, [])
+        if not found:
+            message = f"没有单位“{typed[:40]}”，{self._suggestion(typed)}"
+            return [Problem("unit_unknown", message)]
+        if len(found) > 1:
+            codes = "、".join(unit.code for unit in found[:5])
+            return [
+                Problem("unit_ambiguous", f"有 {len(found)} 个单位名为“{typed[:40]}”，请填写代码：{codes}。")
+            ]
+        if self._allowed is not None and found[0].id not in self._allowed:
+            return [Problem("unit_scope", f"单位“{found[0].name}”不在您的管理范围内。")]
+        return []
+
+    def _suggestion(self, typed: str) -> str:
+        """What to write instead; long lists repeat the same mistake, so each word is compared once."""
+        if typed not in self._suggested:
+            self._suggested[typed] = self._compared(typed[:LONGEST_COMPARED])
+        return self._suggested[typed]
+
+    def _compared(self, typed: str) -> str:
+        near = get_close_matches(typed, self._units, n=SUGGESTIONS, cutoff=NEAR)
+        meant = {unit.code: unit for word in near for unit in self._units[word] if self._within(unit)}
+        if not meant:
+            return "请填写单位代码或与系统一致的全称。"
+        words = "、".join(f"“{unit.name}”（{unit.code}）" for unit in list(meant.values())[:SUGGESTIONS])
+        return f"是否指{words}？请填写单位代码或与系统一致的全称。"
+
+    def _within(self, unit: Unit) -> bool:
+        return self._allowed is None or unit.id in self._allowed
 
 
-def _unit_problems(
-    word: str,
-    units_by_word: dict[str, list[Unit]],
-    allowed: frozenset[int] | None,
-    posting: Posting | None,
-) -> tuple[Unit | None, list[Problem]]:
-    typed = word.strip()
-    if not typed:
-        return None, [Problem("unit_empty", "单位未填写，请填写单位代码或全称。")]
-    found = units_by_word.get(typed, [])
-    if not found:
-        message = f"没有单位“{typed[:40]}”，请填写单位代码或与系统一致的全称。"
-        return None, [Problem("unit_unknown", message)]
-    if len(found) > 1:
-        codes = "、".join(unit.code for unit in found[:5])
-        return None, [
-            Problem("unit_ambiguous", f"有 {len(found)} 个单位名为“{typed[:40]}”，请填写代码：{codes}。")
-        ]
-    unit = found[0]
-    if allowed is not None and unit.id not in allowed:
-        return None, [Problem("unit_scope", f"单位“{unit.name}”不在您的管理范围内。")]
-    if allowed is not None and posting is not None and posting.unit_id not in allowed:
-        return None, [Problem("person_scope", "此人现任单位不在您的管理范围内，请联系市级工作人员办理。")]
-    return unit, []
+def _units_by_word(allowed: frozenset[int] | None) -> _UnitsByWord:
+    return _UnitsByWord(db.session.scalars(select(Unit).order_by(Unit.id)), allowed)
 
 
 def _level_problems(word: str, level: PostLevel | None) -> list[Problem]:

@@ -192,13 +192,18 @@ _HAN_BLOCKS = (
     (0x20000, 0x2FFFD),
     (0x30000, 0x3FFFD),
 )
+_QUOTES = "'\"`´‘’‛“”′＇＂"
+_CHECK_DIGITS = "0123456789X"
 _VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 
 
 def normalise_id_number(text: str) -> str:
-    """The number as it is stored and compared: no spaces or invisible marks, ASCII digits, capital X."""
+    """The number as it is stored and compared: no spaces or invisible marks, ASCII digits, capital X.
+
+    Quotation marks around it are dropped: sheets put an apostrophe in front so that a number stays text.
+    """
     kept = (c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
-    return "".join(kept).translate(_FULL_WIDTH)
+    return "".join(kept).translate(_FULL_WIDTH).strip(_QUOTES)
 
 
 def id_number_problems(text: str) -> list[Problem]:
@@ -214,17 +219,18 @@ def id_number_problems(text: str) -> list[Problem]:
     if len(number) == 15 and number.isascii() and number.isdecimal():
         return [Problem("id_number_length", "身份证号是 15 位的旧号码，请填写 18 位公民身份号码。")]
     problems = []
-    if len(number) != 18:
-        message = f"身份证号应为 18 位，现为 {len(number)} 位，请核对是否缺位或多位。"
-        problems.append(Problem("id_number_length", message))
     body, check = number[:17], number[17:18]
-    if not _is_ascii_digits(body) or (check and check not in "0123456789X"):
+    if not _is_ascii_digits(body) or (check and check not in _CHECK_DIGITS):
         message = "身份证号前 17 位应为数字，末位应为数字或 X，请核对。"
         problems.append(Problem("id_number_characters", message))
+    elif len(number) != 18:
+        message = f"身份证号应为 18 位，现为 {len(number)} 位，请核对是否缺位或多位。"
+        problems.append(Problem("id_number_length", message))
     if len(number) == 18 and _is_ascii_digits(number[6:14]) and not _is_birth_date(number[6:14]):
         message = f"身份证号第 7 至 14 位的出生日期不存在，或早于 {EARLIEST_BIRTH_YEAR} 年，请核对。"
         problems.append(Problem("id_number_birth_date", message))
-    if len(number) == 18 and _is_ascii_digits(body) and calc_check_digit(number) != check:
+    well_formed = len(number) == 18 and _is_ascii_digits(body) and check in _CHECK_DIGITS
+    if well_formed and calc_check_digit(number) != check:
         problems.append(Problem("id_number_check_digit", "身份证号末位校验码不符，请逐位核对号码。"))
     return problems
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from core.people.models import Unit
 from core.people.rules import REGIONS, UnitKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -43,13 +43,17 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class UnitEntry:
-    """One line of a list of units, as typed; `parent` is a code, `kind` a label or a report code."""
+    """One line of a list of units, as typed; `parent` is a code, `kind` a label or a report code.
+
+    `refused` has the problems of fields whose cell could not be read, by field.
+    """
 
     code: str
     name: str
     kind: str
     parent: str
     where: str = ""
+    refused: Mapping[str, Problem] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def import_units(*, entries: Sequence[UnitEntry], actor: Actor, now: datetime) -
         added = 0
         for entry in entries:
             found, kind = _unit_entry_problems(entry, units)
-            problems += [Problem(p.code, p.message, entry.where) for p in found]
+            problems += [Problem(p.code, p.message, entry.where, p.data) for p in found]
             code = entry.code.strip()
             if found or kind is None or code in units:
                 continue
@@ -129,28 +133,28 @@ def import_units(*, entries: Sequence[UnitEntry], actor: Actor, now: datetime) -
 
 def _unit_entry_problems(entry: UnitEntry, units: dict[str, Unit]) -> tuple[list[Problem], UnitKind | None]:
     code, name, parent = entry.code.strip(), entry.name.strip(), entry.parent.strip()
-    problems = []
+    found: dict[str, Problem] = {}
     if not code or len(code) > LONGEST_UNIT_CODE or not code.isascii():
-        message = f"单位代码须为 1 至 {LONGEST_UNIT_CODE} 个字母或数字。"
-        problems.append(Problem("unit_code", message))
+        found["code"] = Problem("unit_code", f"单位代码须为 1 至 {LONGEST_UNIT_CODE} 个字母或数字。")
+    elif code in units and code in REGIONS:
+        found["code"] = Problem("unit_region", f"代码 {code} 是区县，不能改动。")
     if not name or len(name) > LONGEST_UNIT_NAME:
-        problems.append(Problem("unit_name", f"单位名称须为 1 至 {LONGEST_UNIT_NAME} 个字。"))
+        found["name"] = Problem("unit_name", f"单位名称须为 1 至 {LONGEST_UNIT_NAME} 个字。")
     kind = UNIT_KIND_WORDS.get(entry.kind.strip())
     if kind is None:
         labels = "、".join(k.label for k in UnitKind)
-        problems.append(Problem("unit_kind", f"没有单位类别“{entry.kind.strip()[:20]}”，请填写：{labels}。"))
+        found["kind"] = Problem("unit_kind", f"没有单位类别“{entry.kind.strip()[:20]}”，请填写：{labels}。")
     if parent not in units:
         message = f"没有上级单位“{parent[:40]}”，请填写已有单位的代码，或把上级单位排在前面。"
-        problems.append(Problem("unit_parent", message))
+        found["parent"] = Problem("unit_parent", message)
+    found |= entry.refused
     present = units.get(code)
-    if present is not None and code in REGIONS:
-        problems.append(Problem("unit_region", f"代码 {code} 是区县，不能改动。"))
-    elif present is not None and not problems:
+    if present is not None and not found:
         above = units[parent]
         if (present.name, present.kind, present.parent_id) != (name, kind, above.id):
             message = f"代码 {code} 已是另一个单位“{present.name}”，请核对代码。"
-            problems.append(Problem("unit_taken", message))
-    return problems, kind
+            found["code"] = Problem("unit_taken", message)
+    return list(found.values()), kind
 
 
 UNIT_KIND_WORDS = {

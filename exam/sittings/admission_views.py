@@ -97,7 +97,7 @@ def admit_list(session_id: UUID) -> ResponseReturnValue:
             rows = read_rows(form.file.data.stream, LIST_COLUMNS)
             done = admission.admit_list(
                 session_id=session_id,
-                entries=[Entry(**row.values, where=row.where) for row in rows],
+                entries=[Entry(**row.values, where=row.where, refused=row.refused) for row in rows],
                 actor=current_actor(),
                 now=arrival(),
             )

@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from core import clock
 from core.db import db, transaction
+from core.errors import Problem
 from core.people import queries, registry
 from core.people.models import Person, Posting, Unit
 from core.people.registry import Entry
-from core.people.rules import PostLevel
+from core.people.rules import PostLevel, name_problems
 
 ZHANG = "510502198001010013"
 LI = "510525199003150027"
@@ -101,6 +102,45 @@ def test_every_problem_is_named_with_its_row(units):
     ]
 
 
+def test_a_cell_that_cannot_be_read_hides_no_other_problem(units):
+    cell = Problem("number_cell", "按数字保存", "第 2 行", {"row": 2, "column": "id_number"})
+    unreadable = {"id_number": cell}
+    first = Entry("?", "", "510502", "皇帝", "副局长", "第 2 行", unreadable)
+    second = Entry("?", "李四", "510502", "乡科级副职", "副局长", "第 3 行", unreadable)
+    assert problems_of(first, second, entry(name="", where="第 4 行")) == [
+        ("number_cell", "第 2 行"),
+        ("name_empty", "第 2 行"),
+        ("level_unknown", "第 2 行"),
+        ("number_cell", "第 2 行"),
+        ("name_empty", "第 4 行"),
+    ]
+
+
+def test_an_apostrophe_before_the_number_is_forgiven(units):
+    [entered] = enter(entry("'" + ZHANG))
+    assert queries.id_number_of(entered.person) == ZHANG
+
+
+def test_an_unknown_unit_is_answered_with_those_that_were_probably_meant(units):
+    _, problems = registry.check([entry(unit="古藺县")], units=None)
+    assert "是否指“古蔺县”（510525）" in problems[0].message
+    _, problems = registry.check([entry(unit="古藺县")], units=frozenset({units["510502"].id}))
+    assert "古蔺县" not in problems[0].message, "only units in which one may enter people"
+    _, problems = registry.check([entry(unit="甲")], units=None)
+    assert "是否指" not in problems[0].message
+
+
+@pytest.mark.parametrize("typed", ["张三", "李四", "", "张三3"])
+@pytest.mark.parametrize("unit", ["510525", "510502", "没有此单位"])
+def test_of_a_person_who_serves_elsewhere_nothing_more_is_said_whatever_the_name(units, typed, unit):
+    enter(entry())
+    gulin = frozenset({units["510525"].id})
+    told = problems_of(entry(name=typed, unit=unit), units=gulin)
+    assert ("person_scope", "第 2 行") in told
+    about_the_text = [(p.code, "第 2 行") for p in name_problems(typed)]
+    assert told == [*about_the_text, ("person_scope", "第 2 行")]
+
+
 def test_no_problem_repeats_an_id_number(units):
     _, problems = registry.check([entry(), entry(), entry("510502198001010014")], units=None)
     assert problems
@@ -127,6 +167,7 @@ def test_who_is_scoped_to_a_county_enters_nobody_elsewhere(units):
     gulin = frozenset({units["510525"].id})
     assert problems_of(entry(), units=gulin) == [("unit_scope", "第 2 行")]
     enter(entry())
+    assert problems_of(entry(), units=gulin) == [("person_scope", "第 2 行")]
     assert problems_of(entry(unit="510525"), units=gulin) == [("person_scope", "第 2 行")]
     assert problems_of(entry(LI, "李四", "510525"), units=gulin) == []
 
