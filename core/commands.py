@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+import pwd
 import sys
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from core import clock
+from core.actor import Actor
 from core.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 EXIT_NO = 1
 EXIT_USAGE = 2
 TENTHS = 10
+LONGEST_LABEL = 64
+"""As long as the log keeps the name of who acted."""
 
 
 def domain_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -43,6 +48,15 @@ def domain_errors(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(EXIT_NO)
 
     return run
+
+
+def console() -> Actor:
+    """Who acts at the server's console, named by the login: `console:wang`, whatever `sudo` made of it."""
+    try:
+        login = os.getlogin()
+    except OSError:  # no terminal: a job of the system, or a container
+        login = pwd.getpwuid(os.getuid()).pw_name
+    return Actor.command(f"console:{login}"[:LONGEST_LABEL])
 
 
 def problem_lines(error: DomainError) -> list[str]:

@@ -11,10 +11,10 @@ import click
 from flask.cli import AppGroup
 
 from core import clock
-from core.actor import Actor, Role
+from core.actor import Role
 from core.auth.queries import account_by_username
 from core.auth.services import reset_password
-from core.commands import EXIT_NO, domain_errors, print_json
+from core.commands import EXIT_NO, console, domain_errors, print_json
 from core.documents.sheets import Column, read_rows
 from core.errors import Invalid, NotFound
 from core.people import services
@@ -39,8 +39,6 @@ UNIT_COLUMNS = (
     Column("kind", "单位类别", aliases=("类别",)),
     Column("parent", "上级单位代码", aliases=("上级代码",)),
 )
-CONSOLE = Actor.command("console")
-
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 sheet = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -55,7 +53,7 @@ def import_people(file: Path, *, as_json: bool) -> None:
     try:
         rows = _rows(file, PEOPLE_COLUMNS)
         entries = [Entry(**row.values, where=row.where, refused=row.refused) for row in rows]
-        outcome = services.import_people(entries=entries, actor=CONSOLE, now=clock.now())
+        outcome = services.import_people(entries=entries, actor=console(), now=clock.now())
     except Invalid as error:
         if not as_json:
             raise
@@ -82,7 +80,7 @@ def import_units(file: Path, *, as_json: bool) -> None:
     """Enter the units of an xlsx FILE (code, name, kind, code of the unit above): all of them, or none."""
     rows = _rows(file, UNIT_COLUMNS)
     entries = [UnitEntry(**row.values, where=row.where, refused=row.refused) for row in rows]
-    added = services.import_units(entries=entries, actor=CONSOLE, now=clock.now())
+    added = services.import_units(entries=entries, actor=console(), now=clock.now())
     if as_json:
         print_json({"read": len(entries), "added": added})
     else:
@@ -103,7 +101,7 @@ def add_account(username: str, role: str, unit_code: str | None, display_name: s
         role=Role(role),
         unit_code=unit_code,
         display_name=display_name,
-        actor=CONSOLE,
+        actor=console(),
         now=clock.now(),
     )
     if as_json:
@@ -123,7 +121,7 @@ def reset(username: str, *, as_json: bool) -> None:
     account = account_by_username(username.strip().casefold())
     if account is None:
         raise NotFound(f"没有用户名为“{username[:40]}”的账号。")
-    password = reset_password(account_id=account.id, actor=CONSOLE, now=clock.now())
+    password = reset_password(account_id=account.id, actor=console(), now=clock.now())
     if as_json:
         print_json({"username": account.username, "password": password})
     else:

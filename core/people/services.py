@@ -193,12 +193,28 @@ def add_account(
                     username=name, display_name=display_name or name, role=role, unit_id=unit_id, now=now
                 )
                 outcome = AccountAdded(made.account.id, name, made.password)
-                record("add-account", "account", made.account.id, actor=actor, now=now, role=role.value)
+                record(
+                    "add-account",
+                    "account",
+                    made.account.id,
+                    actor=actor,
+                    now=now,
+                    role=role.value,
+                    unit=unit_code,
+                )
             else:
                 outcome = AccountAdded(present.id, name, None)
                 if (role, unit_id) not in {(grant.role, grant.unit_id) for grant in grants}:
                     accounts.grant_role(present, role, unit_id=unit_id, now=now)
-                    record("grant-role", "account", present.id, actor=actor, now=now, role=role.value)
+                    record(
+                        "grant-role",
+                        "account",
+                        present.id,
+                        actor=actor,
+                        now=now,
+                        role=role.value,
+                        unit=unit_code,
+                    )
     except IntegrityError as error:
         raise Conflict("这个用户名刚刚被占用，请换一个。", code="username_taken") from error
     return outcome

@@ -20,6 +20,7 @@ from core.people.words import ROLE_NAMES
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -37,6 +38,7 @@ def _units() -> frozenset[int] | None:
 
 @blueprint.get("/people")
 @requires(Permission.MANAGE_PEOPLE)
+@shows("search-people", "person")
 def search() -> ResponseReturnValue:
     names = NameForm(request.args)
     name = (names.name.data or "").strip()
@@ -46,6 +48,7 @@ def search() -> ResponseReturnValue:
 
 @blueprint.post("/people")
 @requires(Permission.MANAGE_PEOPLE)
+@shows("search-people", "person")
 def search_by_id_number() -> ResponseReturnValue:
     form = IdNumberForm()
     found = None
@@ -67,6 +70,7 @@ def _search_page(names: NameForm, form: IdNumberForm, found: list[PersonFound] |
 
 @blueprint.get("/people/<uuid:ref>")
 @requires(Permission.MANAGE_PEOPLE)
+@shows("view-person", "person", by="ref")
 def person(ref: UUID) -> ResponseReturnValue:
     return _person_page(ref, ReasonForm())
 
@@ -94,6 +98,7 @@ def _person_page(ref: UUID, form: ReasonForm, number: str = "") -> str:
 
 @blueprint.get("/accounts")
 @requires(Permission.MANAGE_PEOPLE)
+@shows("view-accounts", "account")
 def accounts() -> ResponseReturnValue:
     form = AccountFilterForm(request.args)
     text = (form.text.data or "").strip()[:50]
@@ -113,6 +118,7 @@ def accounts() -> ResponseReturnValue:
 
 @blueprint.get("/accounts/<int:account_id>")
 @requires(Permission.MANAGE_PEOPLE)
+@shows("view-account", "account", by="account_id")
 def account(account_id: int) -> ResponseReturnValue:
     return _account_page(account_id)
 

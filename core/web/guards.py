@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from flask import abort, current_app, redirect, request, url_for
 from flask_login import current_user
 
+from core.audit import services
 from core.errors import NotAllowed
+from core.web.signed_in import arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +98,7 @@ def check_access() -> Response | None:
     if current_user.must_change_password and endpoint not in OPEN_BEFORE_PASSWORD_CHANGE:
         return redirect(url_for("auth.change_password"), code=303)
     if access.permission is not None and not current_actor().may(access.permission):
+        services.record_refusal(endpoint, actor=current_actor(), now=arrival())
         raise NotAllowed("您的账号没有使用此功能的权限。")
     return None
 

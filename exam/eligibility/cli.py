@@ -9,8 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from core import clock
-from core.actor import Actor
-from core.commands import EXIT_NO, Day, Instant, domain_errors, print_json
+from core.commands import EXIT_NO, Day, Instant, console, domain_errors, print_json
 from exam.eligibility.pages import as_json, sentence
 from exam.eligibility.services import ELIGIBLE, ask
 
@@ -50,7 +49,7 @@ def check(
         on=on,
         known_at=known_at,
         purpose=reason,
-        actor=Actor.command(),
+        actor=console(),
         now=clock.now(),
     )
     if as_one_object:

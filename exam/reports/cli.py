@@ -8,8 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from core import clock
-from core.actor import Actor
-from core.commands import EXIT_NO, Day, Instant, domain_errors, print_json
+from core.commands import EXIT_NO, Day, Instant, console, domain_errors, print_json
 from core.shares import percent
 from exam.reports import pass_rates
 from exam.reports.pages import group_label
@@ -51,7 +50,7 @@ def pass_rate(
         definition=definition,
         group_by=GroupBy(group_by) if group_by else None,
     )
-    answer = pass_rates.report(question, actor=Actor.command())
+    answer = pass_rates.report(question, actor=console())
     if as_json:
         print_json(pass_rates.as_json(answer))
     else:
@@ -88,7 +87,7 @@ def _print_report(answer: Report) -> None:
 def reconcile(*, sat: int, rate: str, first: date, last: date, as_json: bool) -> None:
     """Check a published claim: is it possible, and do the records bear it out? Exit 1 when nothing does."""
     found = pass_rates.reconcile(
-        sat=sat, rate=rate, first=first, last=last, known_at=clock.now(), actor=Actor.command()
+        sat=sat, rate=rate, first=first, last=last, known_at=clock.now(), actor=console()
     )
     if as_json:
         print_json(pass_rates.reconciliation_json(found))

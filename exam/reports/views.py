@@ -15,6 +15,7 @@ from core.errors import Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from exam.reports import pages, pass_rates
 from exam.reports.forms import ClaimForm, PassRateForm
 from exam.reports.rules import DEFAULT_DEFINITION, GroupBy
@@ -48,6 +49,7 @@ def pass_rate() -> ResponseReturnValue:
 
 @blueprint.get("/pass-rate.xlsx")
 @requires(Permission.VIEW_REPORTS)
+@shows("export-report", "report")
 def pass_rate_sheet() -> ResponseReturnValue:
     form = PassRateForm(formdata=_asked())
     answer = _answer(form)

@@ -13,6 +13,7 @@ from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from exam.papers.rules import plain
 from exam.results import by_people, queue, tasks
 from exam.results.marking_forms import DecisionForm, MarkForm
@@ -63,6 +64,7 @@ def next_answer(session_id: UUID) -> ResponseReturnValue:
 
 @blueprint.route("/answers/<uuid:ref>", methods=["GET", "POST"])
 @requires(Permission.MARK_ANSWERS)
+@shows("view-answer", "marking-task", by="ref")
 def answer(ref: UUID) -> ResponseReturnValue:
     form = MarkForm()
     if form.validate_on_submit():
@@ -93,6 +95,7 @@ def _onward(ref: UUID, refused: Conflict) -> str:
 
 @blueprint.route("/disputes/<uuid:ref>", methods=["GET", "POST"])
 @requires(Permission.DECIDE_MARKS)
+@shows("view-answer", "marking-task", by="ref")
 def dispute(ref: UUID) -> ResponseReturnValue:
     form = DecisionForm()
     if form.validate_on_submit():

@@ -14,6 +14,7 @@ from core.people.registry import Entry
 from core.people.rules import POST_LEVEL_NAMES
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from exam.sittings import accounts, admission, office_queries, services
 from exam.sittings.office_forms import AdmitForm, ListForm, ReasonForm, TimeForm
 from exam.sittings.office_views import blueprint as blueprint
@@ -46,6 +47,7 @@ ACCOUNT_COLUMNS = (
 
 @blueprint.get("/sessions/<uuid:session_id>/candidates")
 @requires(Permission.MANAGE_SESSIONS)
+@shows("view-candidates", "exam-session", by="session_id")
 def candidates(session_id: UUID) -> ResponseReturnValue:
     return _candidates_page(session_id, AdmitForm(formdata=None), ListForm(formdata=None))
 
@@ -162,6 +164,7 @@ def reissue_password(sitting_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/candidates/<uuid:sitting_id>")
 @requires(Permission.MANAGE_SESSIONS)
+@shows("view-candidate", "sitting", by="sitting_id")
 def candidate(sitting_id: UUID) -> ResponseReturnValue:
     return _candidate_page(sitting_id)
 

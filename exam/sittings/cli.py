@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from core import clock
-from core.commands import domain_errors, print_json
+from core.commands import console, domain_errors, print_json
 from exam.sittings import closing, preparation
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def verify_draw(session: UUID, *, as_json: bool) -> None:
     Takes the published seeds, and opens the sealed ones where a session has not ended yet.
     """
     found = preparation.verify_draw(session, unseal=True)
+    preparation.record_verification(session, found, actor=console(), now=clock.now())
     if as_json:
         print_json(
             {

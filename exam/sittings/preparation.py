@@ -199,6 +199,21 @@ def _reason_problems(reason: str, *, again: bool, published: int) -> list[Proble
     return []
 
 
+def record_verification(session_id: UUID, found: Verification, *, actor: Actor, now: datetime) -> None:
+    """Note that somebody recomputed a session's papers, which opens seeds that are still sealed, and the outcome."""
+    with transaction():
+        record(
+            "verify-draw",
+            "exam-session",
+            session_id,
+            actor=actor,
+            now=now,
+            holds=found.holds,
+            draws=found.draws,
+            papers=found.papers,
+        )
+
+
 def _previous_items(sittings: Sequence[Sitting]) -> dict[int, set[int]]:
     """The items of the last paper that each person has begun, in whatever session, by person."""
     own = {sitting.id for sitting in sittings}

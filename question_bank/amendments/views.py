@@ -14,6 +14,7 @@ from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from question_bank.amendments import queries, services
 from question_bank.amendments.forms import ConfirmForm
 from question_bank.items import pool
@@ -68,6 +69,7 @@ def queue() -> ResponseReturnValue:
 
 @blueprint.get("/<int:item_version_id>/<int:position>")
 @requires(Permission.VIEW_BANK)
+@shows("view-item", "item-version", by="item_version_id")
 def citation(item_version_id: int, position: int) -> ResponseReturnValue:
     return _page(item_version_id, position, ConfirmForm(formdata=None))
 

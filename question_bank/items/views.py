@@ -14,6 +14,7 @@ from core.shares import percent
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from question_bank.items import observed, queries, services, words
 from question_bank.items.differences import changes
 from question_bank.items.forms import ItemFilterForm, ItemForm, any_or, whole_number
@@ -64,6 +65,7 @@ def items() -> ResponseReturnValue:
 
 @blueprint.get("/items/<code>")
 @requires(Permission.VIEW_BANK)
+@shows("view-item", "item", by="code")
 def item(code: str) -> ResponseReturnValue:
     return render_template("items/item.html", **item_context(code), on=day_of(arrival()))
 
@@ -89,6 +91,7 @@ def new_item() -> ResponseReturnValue:
 
 @blueprint.route("/items/<code>/edit", methods=["GET", "POST"])
 @requires(Permission.AUTHOR_ITEMS)
+@shows("view-item", "item", by="code")
 def edit_item(code: str) -> ResponseReturnValue:
     edited = queries.item(code)
     form = ItemForm()
@@ -111,6 +114,7 @@ def edit_item(code: str) -> ResponseReturnValue:
 
 @blueprint.get("/items/<code>/compare")
 @requires(Permission.VIEW_BANK)
+@shows("view-item", "item", by="code")
 def compare(code: str) -> ResponseReturnValue:
     """Any two versions of an item, the earlier one first; without numbers the last two."""
     shown = queries.item(code)

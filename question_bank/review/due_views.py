@@ -13,6 +13,7 @@ from core.clock import day_of
 from core.errors import Conflict
 from core.web.guards import requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from question_bank.items import queries
 from question_bank.items.rules import Step
 from question_bank.review import queries as reviews
@@ -91,6 +92,7 @@ def items() -> ResponseReturnValue:
 
 @blueprint.get("/<code>")
 @requires(Permission.REVIEW_ITEMS)
+@shows("view-item", "item", by="code")
 def item(code: str) -> ResponseReturnValue:
     return _page(code, ReconfirmForm(formdata=None))
 

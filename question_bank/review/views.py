@@ -13,6 +13,7 @@ from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from question_bank.items import queries
 from question_bank.items.forms import any_or, member
 from question_bank.items.pages import item_context
@@ -72,6 +73,7 @@ def inbox() -> ResponseReturnValue:
 
 @blueprint.get("/<code>")
 @requires(Permission.REVIEW_ITEMS)
+@shows("view-item", "item", by="code")
 def review(code: str) -> ResponseReturnValue:
     return _page(code, ApproveForm(), ReturnForm())
 

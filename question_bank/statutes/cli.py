@@ -11,8 +11,7 @@ import click
 from flask.cli import AppGroup
 
 from core import clock
-from core.actor import Actor
-from core.commands import EXIT_NO, Day, domain_errors, print_json
+from core.commands import EXIT_NO, Day, console, domain_errors, print_json
 from core.errors import Invalid, NotFound
 from question_bank.statutes import services
 from question_bank.statutes.comparison import ArticleChange, compare
@@ -33,7 +32,7 @@ commands = AppGroup("statutes", help="Statutes: their versions and their texts."
 def load(folder: Path, *, as_json: bool) -> None:
     """Load the law files of FOLDER, one JSON file a version (docs/statutes-format.md)."""
     try:
-        counts = services.load_folder(folder=folder, actor=Actor.command(), now=clock.now())
+        counts = services.load_folder(folder=folder, actor=console(), now=clock.now())
     except Invalid as error:
         if not as_json:
             raise

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from core import clock
 from core.actor import Actor, Grant
 from core.auth.queries import account_by_username
-from core.commands import EXIT_NO, domain_errors, print_json, progress
+from core.commands import EXIT_NO, console, domain_errors, print_json, progress
 from core.errors import Conflict, Invalid, NotFound
 from core.people.accounts import roles_held
 from question_bank.items.queries import ItemFilter
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from question_bank.transfer.services import Report
 
-CONSOLE = Actor.command("console")
 LINES_SHOWN = 50
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -129,7 +128,7 @@ def _stepper(advance: Callable[[int], None]) -> Callable[[float], None]:
 
 def _author(username: str | None, now: datetime) -> Actor:
     if username is None:
-        return CONSOLE
+        return console()
     account = account_by_username(username.strip().casefold())
     if account is None:
         raise NotFound(f"没有用户名为“{username[:40]}”的账号。")
@@ -233,7 +232,7 @@ def export_command(
     try:
         with partly.open("wb") as out, progress("导出", max(1, queries.count_stored(wanted))) as advance:
             count, losses = export_items(
-                wanted=wanted, format_name=named, out=out, step=advance, actor=CONSOLE, now=clock.now()
+                wanted=wanted, format_name=named, out=out, step=advance, actor=console(), now=clock.now()
             )
         partly.replace(file)
     finally:

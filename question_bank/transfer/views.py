@@ -26,6 +26,7 @@ from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 from question_bank.items.forms import any_or, member
 from question_bank.items.queries import ItemFilter, laws_cited
 from question_bank.items.rules import ItemState, QuestionType
@@ -95,6 +96,7 @@ def template() -> ResponseReturnValue:
 
 @blueprint.get("/import/<uuid:job_id>")
 @requires(Permission.AUTHOR_ITEMS)
+@shows("view-import", "import", by="job_id")
 def job(job_id: UUID) -> ResponseReturnValue:
     found = queries.job(job_id, account_id=current_actor().account_id)
     noted_only = request.args.get("show") == "noted"
@@ -219,6 +221,7 @@ def export_progress(job_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/export/<uuid:job_id>/file")
 @requires(Permission.VIEW_BANK)
+@shows("fetch-export", "export", by="job_id")
 def exported_file(job_id: UUID) -> ResponseReturnValue:
     found = queries.export_job(job_id, account_id=current_actor().account_id)
     data = queries.exported_file(job_id)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select, text, update
 
+from core.audit.models import AuditEntry
 from core.db import db, transaction
 from core.errors import Conflict, Invalid
 from exam.papers import queries as papers
@@ -241,6 +242,10 @@ def test_the_command_verifies_and_says_no_with_exit_1(app):
     broken = runner.invoke(args=["exam", "verify-draw", str(session_id)])
     assert broken.exit_code == 1
     assert "第 2 题缺少" in broken.stderr
+    looks = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "verify-draw").order_by(AuditEntry.id)
+    )
+    assert [look.detail["holds"] for look in looks] == [True, False]
     assert runner.invoke(args=["exam", "verify-draw", str(uuid4())]).exit_code == 1
     assert runner.invoke(args=["exam", "verify-draw", "nonsense"]).exit_code == 2
 
