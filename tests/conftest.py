@@ -24,6 +24,7 @@ from sqlalchemy import make_url
 from config import Environment, Settings
 from core.db import db
 from exam.app import create_app
+from tests import ordering
 from tests.client import SiteClient
 from tests.server import environment, python
 
@@ -45,6 +46,8 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("kaofa")
+
+ordering.watch()
 
 
 def missing(what: str, how: str) -> None:
