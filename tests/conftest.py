@@ -26,6 +26,7 @@ from config import Environment, Settings
 from exam.app import create_app
 from tests import hashing, ordering
 from tests.applications import Applications, build, dispose
+from tests.examples import PROFILE, examples
 from tests.server import environment, python
 from tests.shared import DATABASE, made_once
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from tests.client import SiteClient
 
+pytest_plugins = ["tests.cpu"]
+
 POSTGRES_URL = os.environ.get(
     "KAOFA_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
@@ -44,8 +47,9 @@ STRICT = os.environ.get("KAOFA_TEST_STRICT") == "1"
 
 hypothesis_settings.register_profile(
     "kaofa",
+    max_examples=examples(),
     deadline=None,
-    derandomize=bool(os.environ.get("CI")),
+    derandomize=PROFILE == "ci",
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("kaofa")
