@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-bank format
+.PHONY: help run test test-deep coverage check bench bench-bank format
 
 PYTHON ?= python3
 VENV := .venv
@@ -26,8 +26,17 @@ $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 run: $(VENV)/installed ## open the site with demo data on http://127.0.0.1:8000
 	@$(BIN)/python -m exam.run </dev/null
 
-test: $(VENV)/installed-dev ## run every test
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(T)
+test: $(VENV)/installed-dev ## run every test, or those of T=
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cpu $(if $(T),$(T),--cpu-limit)
+
+test-deep: $(VENV)/installed-dev ## run them with twenty times the examples; for a night
+	@KAOFA_TEST_PROFILE=deep $(BIN)/python -m pytest -q -n 2 --dist loadgroup --cpu $(T)
+
+coverage: $(VENV)/installed-dev ## which lines and branches the tests reach
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup $(T)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 check: $(VENV)/installed-dev ## lint, types, contracts
 	@$(BIN)/ruff check .

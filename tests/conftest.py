@@ -11,6 +11,7 @@ import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -22,29 +23,46 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import make_url
 
 from config import Environment, Settings
-from core.db import db
 from exam.app import create_app
-from tests.client import SiteClient
+from tests import hashing, ordering
+from tests.applications import Applications, build, dispose
+from tests.examples import PROFILE, examples
 from tests.server import environment, python
+from tests.shared import DATABASE, made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from flask import Flask
+
+    from tests.client import SiteClient
+
+pytest_plugins = ["tests.cpu"]
 
 POSTGRES_URL = os.environ.get(
     "KAOFA_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
+MEMORY_WANTED = 2**31
 STRICT = os.environ.get("KAOFA_TEST_STRICT") == "1"
 
 hypothesis_settings.register_profile(
     "kaofa",
+    max_examples=examples(),
     deadline=None,
-    derandomize=bool(os.environ.get("CI")),
+    derandomize=PROFILE == "ci",
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("kaofa")
+
+ordering.watch()
+hashing.make_cheap()
+
+
+def pytest_configure() -> None:
+    """Databases of tests lie in memory where there is room: what a commit waits for is then not the disk."""
+    memory = Path("/dev/shm")
+    if "TMPDIR" not in os.environ and memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_WANTED:
+        os.environ["TMPDIR"] = str(memory)
 
 
 def missing(what: str, how: str) -> None:
@@ -59,34 +77,29 @@ def settings_for(home: Path, database_url: str | None = None) -> Settings:
     return Settings(
         environment=Environment.DEMO,
         home=home,
-        database_url=database_url or f"sqlite:///{home / 'kaofa.sqlite3'}",
+        database_url=database_url or f"sqlite:///{home / DATABASE}",
         secret_key="a secret for tests only, long enough",
         data_key=b"0123456789abcdef0123456789abcdef",
         testing=True,
     )
 
 
-def _dispose(app: Flask) -> None:
-    with app.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite database, made once."""
-    home = tmp_path_factory.mktemp("template")
-    app = create_app(settings_for(home))
-    with app.app_context():
-        upgrade()
-    _dispose(app)
-    return home / "kaofa.sqlite3"
+
+    def migrate(home: Path) -> None:
+        app = create_app(settings_for(home))
+        with app.app_context():
+            upgrade()
+        dispose(app)
+
+    return made_once(tmp_path_factory, "empty", migrate) / DATABASE
 
 
 @pytest.fixture
 def sqlite_settings(sqlite_template: Path, tmp_path: Path) -> Settings:
-    shutil.copy(sqlite_template, tmp_path / "kaofa.sqlite3")
+    shutil.copy(sqlite_template, tmp_path / DATABASE)
     return settings_for(tmp_path)
 
 
@@ -138,7 +151,7 @@ def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.
     app = create_app(settings_for(tmp_path_factory.mktemp("pg"), postgres_server.url(name)))
     with app.app_context():
         upgrade()
-    _dispose(app)
+    dispose(app)
     return name
 
 
@@ -234,34 +247,36 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 
 @pytest.fixture
 def make_app(compiled_templates: FileSystemBytecodeCache) -> Iterator[Callable[[Settings], Flask]]:
-    """Builds applications and closes their connections afterwards."""
+    """Builds applications of a test's own, for settings that differ, and closes their connections afterwards."""
     made: list[Flask] = []
 
     def make(settings: Settings, **changes: object) -> Flask:
-        app = create_app(replace(settings, **changes) if changes else settings)
-        app.jinja_env.bytecode_cache = compiled_templates
-        app.test_client_class = SiteClient
+        app = build(replace(settings, **changes) if changes else settings, compiled_templates)
         made.append(app)
         return app
 
     yield make
     for app in made:
-        _dispose(app)
+        dispose(app)
+
+
+@pytest.fixture(scope="session")
+def applications(compiled_templates: FileSystemBytecodeCache) -> Applications:
+    """One application for each database, which the tests of a worker take in turn."""
+    return Applications(compiled_templates)
 
 
 @pytest.fixture
-def app(sqlite_settings: Settings, make_app: Callable[[Settings], Flask]) -> Iterator[Flask]:
+def app(sqlite_settings: Settings, applications: Applications) -> Iterator[Flask]:
     """The application on an empty SQLite database, with its context pushed."""
-    app = make_app(sqlite_settings)
-    with app.app_context():
+    with applications.lent(sqlite_settings) as app, app.app_context():
         yield app
 
 
 @pytest.fixture
-def postgres_app(postgres_settings: Settings, make_app: Callable[[Settings], Flask]) -> Iterator[Flask]:
+def postgres_app(postgres_settings: Settings, applications: Applications) -> Iterator[Flask]:
     """The application on an empty PostgreSQL database, with its context pushed."""
-    app = make_app(postgres_settings)
-    with app.app_context():
+    with applications.lent(postgres_settings) as app, app.app_context():
         yield app
 
 
@@ -277,11 +292,19 @@ def client(app: Flask) -> SiteClient:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance folder with the demo loaded by its command; its tests share the xdist group `site`."""
-    home = tmp_path_factory.mktemp("site")
-    loaded = python(
-        "-m", "flask", "--app", "wsgi", "demo", "load", "--json", env=environment(home), timeout=300
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    return home
+def demo_loaded_now(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance folder of a demo that its command has loaded by the present clock; to be read alone."""
+
+    def load(home: Path) -> None:
+        done = python(
+            "-m", "flask", "--app", "wsgi", "demo", "load", "--json", env=environment(home), timeout=600
+        )
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "demo-now", load)
+
+
+@pytest.fixture(scope="session")
+def demo_home(demo_loaded_now: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder of the worker's own with the demo as its command has loaded it."""
+    return shutil.copytree(demo_loaded_now, tmp_path_factory.mktemp("site") / "home")

@@ -50,7 +50,7 @@ def sessions_ahead_with(item_id: int) -> list[SessionWithItem]:
             ExamSession.is_rehearsal.is_(False),
         )
         .group_by(ExamSession.id, ExamSession.name, ExamSession.held_on)
-        .order_by(ExamSession.held_on, ExamSession.name)
+        .order_by(ExamSession.held_on, ExamSession.name, ExamSession.id)
         .limit(MOST_SESSIONS)
     )
     return [SessionWithItem(*row) for row in rows]

@@ -336,7 +336,7 @@ def overdue(now: datetime) -> list[UUID]:
             Sitting.state == SittingState.RUNNING,
             capped | (elapsed > own_time + ExamSession.grace_seconds),
         )
-        .order_by(Sitting.started_at)
+        .order_by(Sitting.started_at, Sitting.id)
     )
     return list(db.session.scalars(query))
 

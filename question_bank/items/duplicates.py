@@ -129,7 +129,9 @@ def _versions_by_key(keys: Collection[int]) -> dict[int, list[int]]:
             .subquery()
         )
         rows = db.session.execute(
-            select(ranked.c.key, ranked.c.item_version_id).where(ranked.c.rank <= MOST_PER_KEY)
+            select(ranked.c.key, ranked.c.item_version_id)
+            .where(ranked.c.rank <= MOST_PER_KEY)
+            .order_by(ranked.c.key, ranked.c.item_version_id.desc())
         )
         for key, version in rows:
             found.setdefault(key, []).append(version)

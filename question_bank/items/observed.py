@@ -66,7 +66,7 @@ def _observed(*criteria: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .join(ItemObservation, ItemObservation.item_version_id == versions.c.id)
         .where(~superseded)
         .group_by(versions.c.id, *told)
-        .order_by(versions.c.code, versions.c.part_number)
+        .order_by(versions.c.code, versions.c.part_number, versions.c.id)
     )
 
 

@@ -40,7 +40,7 @@ def histories(statute_ids: Collection[int]) -> dict[int, LawHistory]:
             StatuteVersion.repealed,
         )
         .where(StatuteVersion.statute_id.in_(statute_ids))
-        .order_by(StatuteVersion.in_force_from, StatuteVersion.version),
+        .order_by(StatuteVersion.in_force_from, StatuteVersion.version, StatuteVersion.id),
     ):
         spans.setdefault(row.statute_id, []).append(Span(*row[1:]))
         laws[row.id] = row.statute_id
@@ -269,7 +269,11 @@ def compared_pairs_of(statute_id: int | None = None) -> list[PairCount]:
             ArticleCorrespondence.new_version_id,
             ArticleCorrespondence.change,
         )
-        .order_by(ArticleCorrespondence.old_version_id, ArticleCorrespondence.new_version_id)
+        .order_by(
+            ArticleCorrespondence.old_version_id,
+            ArticleCorrespondence.new_version_id,
+            ArticleCorrespondence.change,
+        )
     )
     if statute_id is not None:
         wanted = wanted.join(StatuteVersion, StatuteVersion.id == ArticleCorrespondence.old_version_id).where(

@@ -69,7 +69,7 @@ def article_texts(laws: Iterable[str]) -> dict[tuple[str, date], dict[str, str]]
         .join(StatuteVersion, StatuteVersion.statute_id == Statute.id)
         .join(Article, Article.statute_version_id == StatuteVersion.id)
         .where(Statute.short_title.in_(set(laws)))
-        .order_by(Article.statute_version_id, Article.position),
+        .order_by(Article.statute_version_id, Article.position, Article.id),
     ):
         texts.setdefault((short_title, version), {})[label] = text
     return texts
@@ -169,7 +169,9 @@ def _version_rows() -> Select[int, str, str, date, date, date | None, int, bool,
 def articles(version_id: int) -> Sequence[Article]:
     """The articles of a version in order; none when its text is not loaded."""
     return db.session.scalars(
-        select(Article).where(Article.statute_version_id == version_id).order_by(Article.position),
+        select(Article)
+        .where(Article.statute_version_id == version_id)
+        .order_by(Article.position, Article.id),
     ).all()
 
 

@@ -66,7 +66,7 @@ def jobs(account_id: int | None) -> Sequence[ImportJob]:
     return db.session.scalars(
         select(ImportJob)
         .where(ImportJob.account_id == account_id)
-        .order_by(ImportJob.created_at.desc())
+        .order_by(ImportJob.created_at.desc(), ImportJob.id)
         .limit(JOBS_LISTED)
     ).all()
 
@@ -75,7 +75,9 @@ def jobs_in(*states: JobState) -> list[UUID]:
     """The imports that stand in one of these states, the oldest first."""
     return list(
         db.session.scalars(
-            select(ImportJob.id).where(ImportJob.state.in_(states)).order_by(ImportJob.created_at)
+            select(ImportJob.id)
+            .where(ImportJob.state.in_(states))
+            .order_by(ImportJob.created_at, ImportJob.id)
         )
     )
 
@@ -98,7 +100,7 @@ def exports(account_id: int | None) -> Sequence[ExportJob]:
     return db.session.scalars(
         select(ExportJob)
         .where(ExportJob.account_id == account_id)
-        .order_by(ExportJob.created_at.desc())
+        .order_by(ExportJob.created_at.desc(), ExportJob.id)
         .limit(JOBS_LISTED)
     ).all()
 
@@ -107,7 +109,7 @@ def exports_in(state: JobState) -> list[UUID]:
     """The exports that stand in this state, the oldest first."""
     return list(
         db.session.scalars(
-            select(ExportJob.id).where(ExportJob.state == state).order_by(ExportJob.created_at)
+            select(ExportJob.id).where(ExportJob.state == state).order_by(ExportJob.created_at, ExportJob.id)
         )
     )
 

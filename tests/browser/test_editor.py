@@ -13,7 +13,7 @@ from question_bank.items import pool
 from question_bank.items.rules import QuestionType
 from tests.browser.conftest import sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-editor")]
 
 MATERIAL = "某街道办事处拆除一处临时建筑，事前没有公告，当事人不服，想要知道怎样救济。"
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-keyboard")]
 
 FOCUS_IS_SEEN = """() => {
   const style = getComputedStyle(document.activeElement);

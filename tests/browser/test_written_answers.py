@@ -11,7 +11,7 @@ from tests.browser.conftest import sign_in
 from tests.browser.test_accessibility import violations
 from tests.browser.test_paper import open_live_paper, saved, sheet
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-written-answers")]
 
 VERSION = (
     "INSERT INTO item_version (item_id, number, part_number, type, stem, options, answer, accepted, reference, "

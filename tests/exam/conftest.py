@@ -1,4 +1,4 @@
-"""The loaded demo, which is slow to make: once in a worker, then copied. Its tests share one xdist group."""
+"""The loaded demo, which is slow to make: once in a run, then copied."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.db import db
 from exam.app import create_app
 from exam.demo import services
+from tests.applications import dispose
 from tests.conftest import settings_for
+from tests.shared import DATABASE, made_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flask import Flask
 
     from config import Settings
+    from tests.applications import Applications
 
 LOADED_AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 """Nine o'clock in Shanghai: the invented history's today."""
@@ -27,28 +29,25 @@ LOADED_AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The instance folder of a loaded demo."""
-    home = tmp_path_factory.mktemp("demo")
-    shutil.copy(sqlite_template, home / "kaofa.sqlite3")
-    app = create_app(settings_for(home))
-    with app.app_context():
-        services.load(now=LOADED_AT)
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
-    return home
+    """The instance folder of a demo loaded at `LOADED_AT`; to be read alone."""
+
+    def load(home: Path) -> None:
+        shutil.copy(sqlite_template, home / DATABASE)
+        app = create_app(settings_for(home))
+        with app.app_context():
+            services.load(now=LOADED_AT)
+        dispose(app)
+
+    return made_once(tmp_path_factory, "demo", load)
 
 
 @pytest.fixture
 def demo_settings(demo_template: Path, tmp_path: Path) -> Settings:
-    home = tmp_path / "demo"
-    shutil.copytree(demo_template, home)
-    return settings_for(home)
+    return settings_for(shutil.copytree(demo_template, tmp_path / "demo"))
 
 
 @pytest.fixture
-def demo_app(demo_settings: Settings, make_app: Callable[[Settings], Flask]) -> Iterator[Flask]:
+def demo_app(demo_settings: Settings, applications: Applications) -> Iterator[Flask]:
     """The application on a copy of the loaded demo, with its context pushed."""
-    app = make_app(demo_settings)
-    with app.app_context():
+    with applications.lent(demo_settings) as app, app.app_context():
         yield app

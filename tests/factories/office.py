@@ -22,7 +22,7 @@ from exam.papers.services import add_spec
 from exam.sittings import admission, office, preparation
 from exam.sittings.session_rules import SessionPlan
 from question_bank.items.rules import QuestionType
-from tests.factories.bank import make_item
+from tests.factories.bank import make_draft, make_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,9 +77,7 @@ def make_small_spec(now: datetime = NOW, spare: int = 2) -> int:
     known = db.session.scalar(select(PaperSpecVersion.id).where(PaperSpecVersion.name == "小卷"))
     if known is not None:
         return known
-    for kind, wanted, _ in SMALL:
-        for _item in range(wanted + spare):
-            make_item(kind, now=now)
+    make_items([make_draft(kind) for kind, wanted, _ in SMALL for _item in range(wanted + spare)], now=now)
     sections = tuple(Section(kind, wanted, Decimal(marks)) for kind, wanted, marks in SMALL)
     spec = PaperSpec("小卷", sections, Decimal(9), minutes=30)
     return add_spec(spec=spec, actor=OFFICER, now=now)

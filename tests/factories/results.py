@@ -19,13 +19,13 @@ from exam.sittings.closing import close_overdue, hand_in
 from exam.sittings.models import Sitting, SittingEvent
 from exam.sittings.rules import SittingState
 from question_bank.items.rules import QuestionType
-from tests.factories.bank import make_item
+from tests.factories.bank import make_draft, make_items
 from tests.factories.sittings import (
     NOW,
     OFFICER,
+    TYPES,
     client_of,
     make_exam_session,
-    make_questions,
     make_sign_in,
     make_sitting,
     save,
@@ -88,7 +88,7 @@ def finish(*, passed: bool = True, now: datetime = NOW, **changes: object) -> tu
 
 def written_paper(short: int) -> list[tuple[Item, ItemVersion]]:
     """The questions of the factories' paper with so many 简答题."""
-    return [*make_questions(), *(make_item(QuestionType.SHORT) for _ in range(short))]
+    return make_items([make_draft(kind) for kind in (*TYPES, *[QuestionType.SHORT] * short)])
 
 
 def finish_written(

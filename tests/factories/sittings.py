@@ -31,7 +31,7 @@ from exam.sittings.answers import AnswerEvent, Batch
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.services import start
 from question_bank.items.rules import QuestionType
-from tests.factories.bank import make_draft, make_item
+from tests.factories.bank import make_draft, make_item, make_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,7 +209,7 @@ ORDER = (
 
 def make_questions(**wording: object) -> list[tuple[Item, ItemVersion]]:
     """Four approved items that fill the factories' paper: two 单选, a 多选, a 判断."""
-    return [make_item(kind, **wording) for kind in TYPES]
+    return make_items([make_draft(kind, **wording) for kind in TYPES])
 
 
 def make_blank(*accepted: tuple[str, ...]) -> tuple[Item, ItemVersion]:

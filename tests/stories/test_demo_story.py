@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from config import Settings
     from tests.client import SiteClient
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.xdist_group("demo-story")
 
 OPEN_SITTING = re.compile(r'href="(/sittings/[0-9a-f-]{36})"')
 LISTED_SESSION = re.compile(r'href="(/office/sessions/[0-9a-f-]{36})"')

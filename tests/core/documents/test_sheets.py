@@ -9,6 +9,7 @@ import pytest
 
 from core.documents.sheets import MOST_BYTES, Column, read_rows, write_sheet
 from core.errors import Invalid
+from tests.examples import size
 
 COLUMNS = (
     Column("id_number", "身份证号"),
@@ -136,7 +137,7 @@ def test_a_far_column_does_not_widen_every_row():
 
 
 def test_a_hundred_thousand_empty_rows_are_no_rows():
-    rows = "".join(f'<row r="{n}"><c r="A{n}" s="0"/></row>' for n in range(1, 100_001))
+    rows = "".join(f'<row r="{n}"><c r="A{n}" s="0"/></row>' for n in range(1, size(100_000) + 1))
     assert refused(_with_sheet(SHEET.format(rows))) == {"no_heading"}
 
 

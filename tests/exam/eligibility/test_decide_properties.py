@@ -23,6 +23,7 @@ from exam.eligibility.rules import (
     decide,
 )
 from exam.policies.rules import Outcome, Policy
+from tests.examples import examples
 
 FIRST = date(2019, 12, 25)
 SPAN = 75  # days: past a month's end, a year's end and a leap day
@@ -160,7 +161,7 @@ def oracle(facts, on, known_at, policy):
     return "never_sat"
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(all_facts(), asked_days, asked_moments, switches)
 def test_the_reason_is_the_oracles(facts, on, known_at, policy):
     decision = decide(facts, on, known_at, policy)
@@ -168,7 +169,7 @@ def test_the_reason_is_the_oracles(facts, on, known_at, policy):
     assert decision.eligible == (decision.reason in {Reason.VALID_PASS, Reason.EXEMPT})
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(all_facts(), asked_days, asked_moments, switches)
 def test_changes_on_is_the_first_day_with_another_reason(facts, on, known_at, policy):
     decision = decide(facts, on, known_at, policy)

@@ -91,7 +91,11 @@ def test_one_changes_ones_mind_until_the_second_has_marked(either_app):
     [ref] = refs(sitting_id)
     for marks in ("1", "1", "4", "3"):
         give(ref, marks, ONE)
-    rows = db.session.scalars(select(GivenMark).order_by(GivenMark.number)).all()
+    rows = db.session.scalars(
+        select(GivenMark)
+        .where(GivenMark.sitting_id == sitting_id)
+        .order_by(GivenMark.position, GivenMark.seat, GivenMark.number)
+    ).all()
     assert [(row.seat, row.number, row.hundredths, row.recorded_by) for row in rows] == [
         (1, number, hundredths, "marker-1") for number, hundredths in enumerate((100, 400, 300), start=1)
     ]

@@ -200,11 +200,17 @@ def test_the_sweep_seals_marks_and_records_absences(either_app, hooks):
 
 def test_the_sweep_obeys_adjustments_and_caps(either_app):
     given, _ = start_sitting()
-    capped, _ = start_sitting(cap_at_close=True, closes_at=NOW + 31 * MINUTE)
+    capped, _ = start_sitting(cap_at_close=True, closes_at=NOW + 31 * MINUTE, now=NOW + SECOND)
     services.grant_time(sitting_ids=[given], seconds=600, reason="停电", actor=OFFICER, now=NOW)
     assert queries.overdue(NOW + 31 * MINUTE + 11 * SECOND) == [capped]
     assert queries.overdue(GRACE_END + 9 * MINUTE) == [capped]
     assert queries.overdue(GRACE_END + 10 * MINUTE + SECOND) == [given, capped]
+
+
+def test_those_who_began_in_one_instant_are_swept_in_a_fixed_order(either_app):
+    session, questions = make_exam_session(), make_questions()
+    began = [start_sitting(session=session, questions=questions)[0] for _ in range(4)]
+    assert queries.overdue(GRACE_END + SECOND) == sorted(began)
 
 
 def test_one_sitting_that_fails_does_not_stop_the_sweep(either_app, monkeypatch):

@@ -20,6 +20,7 @@ from question_bank.items.forms import ItemForm
 from question_bank.items.question_forms import NamedLaws
 from question_bank.items.rules import CitationDraft, QuestionType
 from question_bank.statutes.services import load_folder
+from tests.examples import examples
 from tests.factories.bank import NOW, client_as, make_draft, make_item
 
 SAMPLES = Path(__file__).parents[2] / "data" / "statutes"
@@ -219,7 +220,7 @@ def test_buttons_without_scripts_add_move_and_take_out_rows_and_keep_what_was_ty
     assert queries.item_page(queries.ItemFilter(), 1).total == 0
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     acts=st.lists(st.tuples(st.sampled_from(["add", "remove", "up", "down"]), st.integers(0, 11)), max_size=6)
 )

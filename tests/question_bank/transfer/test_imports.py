@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
@@ -49,9 +50,11 @@ def sheet(*rows: list[object]) -> io.BytesIO:
     return saved(workbook([HEADING, *rows]))
 
 
-def upload(*rows: list[object], name: str = "题.xlsx", actor: Actor = ONE, **choices: bool):
+def upload(
+    *rows: list[object], name: str = "题.xlsx", actor: Actor = ONE, now: datetime = NOW, **choices: bool
+):
     return services.start_import(
-        stream=sheet(*rows), file_name=name, choices=Choices(**choices), actor=actor, now=NOW
+        stream=sheet(*rows), file_name=name, choices=Choices(**choices), actor=actor, now=now
     )
 
 
@@ -116,7 +119,7 @@ def test_every_row_has_one_outcome(either_app):
     job_id = upload(*rows)
     jobs.work(now=NOW)
     assert counts(job(job_id)) == (7, 2, 2, 3)
-    kept = db.session.scalars(select(ImportRow).order_by(ImportRow.position)).all()
+    kept = db.session.scalars(select(ImportRow).order_by(ImportRow.position, ImportRow.job_id)).all()
     assert [found.outcome.value for found in kept] == [
         "accepted",
         "rejected",
@@ -164,7 +167,7 @@ def test_the_error_sheet_can_be_put_right_and_brought_in_again(either_app):
 
 def test_what_the_bank_got_meanwhile_is_not_doubled(either_app):
     make_statute_version()
-    first, second = upload(row(1)), upload(row(1), row(2))
+    first, second = upload(row(1)), upload(row(1), row(2), now=NOW + timedelta(seconds=1))
     jobs.work(now=NOW)
     for job_id in (first, second):
         services.confirm_import(job_id=job_id, partial=False, actor=ONE, now=NOW)
@@ -304,8 +307,6 @@ def test_drafts_may_lack_law_and_explanation_until_they_are_reviewed(either_app)
 
 
 def test_old_imports_are_forgotten_and_their_items_stay(either_app):
-    from datetime import timedelta
-
     make_statute_version()
     job_id = upload(row(1))
     jobs.work(now=NOW)
@@ -443,7 +444,7 @@ def test_questions_much_alike_are_taken_and_told_with_their_likeness(either_app)
     job_id = upload(*rows)
     jobs.work(now=NOW)
     assert (counts(job(job_id)), job(job_id).warned) == ((3, 3, 0, 0), 2)
-    kept = db.session.scalars(select(ImportRow).order_by(ImportRow.position)).all()
+    kept = db.session.scalars(select(ImportRow).order_by(ImportRow.position, ImportRow.job_id)).all()
     told = [[warning["message"] for warning in found.warnings] for found in kept]
     assert "试题 near-1" in told[0][0]
     assert "%" in told[0][0]

@@ -13,6 +13,7 @@ from core.errors import Invalid
 from question_bank.items.rules import Difficulty, QuestionType
 from question_bank.transfer import aiken, gift, moodle_xml, qti_packages, qti_writing
 from question_bank.transfer.rows import ReadRow, StoredRow
+from tests.examples import examples
 from tests.question_bank.transfer.conftest import BOOK
 from tests.question_bank.transfer.test_round_trip import drafts, rows_of, valid
 
@@ -110,7 +111,7 @@ def plain(rows) -> set[tuple[object, ...]]:
 
 
 @EVERY
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(made=st.lists(drafts(NASTY).filter(valid), min_size=1, max_size=4))
 def test_everything_that_a_format_has_a_form_for_comes_back(name, made):
     rows = rows_of(made)
@@ -128,7 +129,7 @@ def test_everything_that_a_format_has_a_form_for_comes_back(name, made):
     assert [row.warnings for row in read] == [()] * len(read)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 @given(made=st.lists(drafts(NASTY).filter(valid), min_size=1, max_size=4, unique_by=one_line_stem))
 def test_aiken_carries_the_question_and_tells_the_rest(made):
     rows = rows_of(made)
@@ -144,7 +145,7 @@ def test_aiken_carries_the_question_and_tells_the_rest(made):
         ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(draft=drafts(NASTY).filter(valid).filter(lambda draft: draft.type is QuestionType.SINGLE))
 def test_aiken_loses_nothing_of_a_bare_question_without_a_word(draft):
     bare = replace(
@@ -161,7 +162,7 @@ def test_aiken_loses_nothing_of_a_bare_question_without_a_word(draft):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(data=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore")))
 def test_any_bytes_are_read_or_refused(name, data):
     rows, told = read_or_refused(name, data)
@@ -213,7 +214,7 @@ PIECES = {
 
 
 @pytest.mark.parametrize("name", PIECES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(data=st.data())
 def test_any_arrangement_of_a_formats_marks_is_read_or_refused(name, data):
     text = "".join(data.draw(st.lists(st.sampled_from(PIECES[name]), max_size=40)))
@@ -224,7 +225,7 @@ def test_any_arrangement_of_a_formats_marks_is_read_or_refused(name, data):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(draft=drafts(NASTY).filter(valid), data=st.data())
 def test_a_file_cut_or_changed_anywhere_is_read_or_refused(name, draft, data):
     written, _losses = out(name, rows_of([draft]))

@@ -23,6 +23,7 @@ from question_bank.items.rules import (
 )
 from question_bank.transfer.formats import FORMATS
 from question_bank.transfer.rows import ReadRow, StoredRow
+from tests.examples import examples
 from tests.question_bank.transfer.conftest import BOOK, NEW, OLD
 
 BOTH_WAYS = [known for known in FORMATS if known.read and known.write]
@@ -105,7 +106,7 @@ def rows_of(made: list[ItemDraft]) -> list[StoredRow]:
 
 
 @pytest.mark.parametrize("known", OWN, ids=lambda known: known.name)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(made=st.lists(drafts(PLAIN).filter(valid), min_size=1, max_size=4))
 def test_ordinary_items_are_carried_by_our_own_formats(known, made):
     rows = rows_of(made)
@@ -117,7 +118,7 @@ def test_ordinary_items_are_carried_by_our_own_formats(known, made):
 
 
 @pytest.mark.parametrize("known", BOTH_WAYS, ids=lambda known: known.name)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(draft=drafts(WORDS).filter(valid))
 def test_what_a_format_does_not_carry_it_tells(known, draft):
     rows = rows_of([draft])
@@ -126,7 +127,7 @@ def test_what_a_format_does_not_carry_it_tells(known, draft):
     assert same or losses == {"q-1"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(made=st.lists(drafts(WORDS).filter(valid), min_size=1, max_size=4))
 def test_json_carries_everything(made):
     known = next(known for known in FORMATS if known.name == "json")

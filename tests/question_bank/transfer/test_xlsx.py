@@ -13,6 +13,7 @@ from core.errors import Invalid
 from question_bank.items.rules import QuestionType
 from question_bank.transfer import xlsx
 from question_bank.transfer.rows import ReadRow, StoredRow
+from tests.examples import size
 from tests.question_bank.transfer.conftest import BOOK, saved, workbook
 
 HEADING = ["题型", "题干", "选项A", "选项B", "选项C", "选项D", "答案", "解析", "法律法规", "条款", "难度"]
@@ -336,7 +337,7 @@ def test_a_sheet_that_claims_to_be_full_is_read_as_what_is_there():
 def test_a_million_empty_rows_cost_little():
     cells = "".join(inline(f"{'ABCDEFGHIJK'[n]}1", title) for n, title in enumerate(HEADING))
     values = "".join(inline(f"{'ABCDEFGHIJK'[n]}1000002", value) for n, value in enumerate(SINGLE))
-    empty = "".join(f'<row r="{n}"/>' for n in range(2, 1_000_002))
+    empty = "".join(f'<row r="{n}"/>' for n in range(2, size(1_000_000) + 2))
     stream = altered(
         xl__worksheets__sheet1_xml=SHEET.format(
             f'<row r="1">{cells}</row>{empty}<row r="1000002">{values}</row>'
