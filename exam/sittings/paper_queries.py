@@ -1,23 +1,35 @@
-"""Reads of drawn papers by what is on them."""
+"""Reads of drawn papers by what is on them, and of the sessions that ask an item or may still come to ask it.
+
+Here stands whose keys stay hidden. Rehearsals hide none: they draw only items that anybody may practise.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from core.db import db
+from exam.papers import queries as papers
 from exam.papers.models import PaperQuestion
+from exam.papers.strata import strata_of
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.rules import SittingState
 from question_bank.items.models import ItemVersion
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection, Iterator
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.sql.selectable import Exists
 
 AHEAD = (SittingState.ASSIGNED, SittingState.RUNNING)
 MOST_SESSIONS = 50
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +66,116 @@ def sessions_ahead_with(item_id: int) -> list[SessionWithItem]:
         .limit(MOST_SESSIONS)
     )
     return [SessionWithItem(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAhead:
+    """A session that is still to be sat, or being sat, and asks some items or may come to ask them.
+
+    Of the items that were asked about, `on_papers` stand on its papers, `may_be_drawn` may still come on one.
+    """
+
+    id: UUID
+    name: str
+    held_on: date
+    on_papers: frozenset[int]
+    may_be_drawn: frozenset[int]
+
+    @property
+    def items(self) -> frozenset[int]:
+        return self.on_papers | self.may_be_drawn
+
+
+def items_under_way(item_ids: Collection[int] | None = None) -> frozenset[int]:
+    """The items on the papers of sessions in which somebody is still to sit, or sits; of these ids alone if given.
+
+    The papers of those who have handed in count until the last of the session has: they ask the same items.
+    Whoever may not read keys by their role is not shown the keys of these items, on whatever page.
+    """
+    return frozenset().union(*_on_papers(item_ids).values())
+
+
+def sessions_ahead(item_ids: Collection[int], *, now: datetime) -> list[SessionAhead]:
+    """The sessions that ask these items or may still come to ask them, the earliest first.
+
+    A session may come to ask what its spec takes, as long as somebody can be given a paper: before it is
+    prepared, and where somebody admitted has no paper yet. Only of items that are kept for sessions: of the
+    others everybody may read the key in practice until they are on a paper.
+    """
+    on_papers = _on_papers(item_ids)
+    may_be_drawn = dict(_may_be_drawn(item_ids, now))
+    sessions = db.session.execute(
+        select(ExamSession.id, ExamSession.name, ExamSession.held_on)
+        .where(ExamSession.id.in_(on_papers.keys() | may_be_drawn.keys()))
+        .order_by(ExamSession.held_on, ExamSession.opens_at, ExamSession.id)
+    )
+    nothing: frozenset[int] = frozenset()
+    return [
+        SessionAhead(row.id, row.name, row.held_on, on_papers.get(row.id, nothing), may_be_drawn.get(row.id, nothing))
+        for row in sessions
+    ]
+
+
+def _on_papers(item_ids: Collection[int] | None) -> dict[UUID, frozenset[int]]:
+    """The items on the papers of each session in which somebody is still to sit, or sits."""
+    under_way = list(
+        db.session.scalars(
+            select(Sitting.session_id)
+            .join(ExamSession, ExamSession.id == Sitting.session_id)
+            .where(Sitting.state.in_(AHEAD), Sitting.draw_number > 0, ExamSession.is_rehearsal.is_(False))
+            .distinct()
+        )
+    )
+    found: defaultdict[UUID, set[int]] = defaultdict(set)
+    if not under_way:
+        return {}
+    drawn = (
+        select(Sitting.session_id, ItemVersion.item_id)
+        .join(
+            PaperQuestion,
+            (PaperQuestion.sitting_id == Sitting.id) & (PaperQuestion.draw_number == Sitting.draw_number),
+        )
+        .join(ItemVersion, ItemVersion.id == PaperQuestion.item_version_id)
+        .where(Sitting.session_id.in_(under_way))
+        .distinct()
+    )
+    for query in _narrowed(drawn, item_ids):
+        for session_id, item_id in db.session.execute(query):
+            found[session_id].add(item_id)
+    return {session_id: frozenset(items) for session_id, items in found.items()}
+
+
+def _narrowed(query: Select[tuple[UUID, int]], item_ids: Collection[int] | None) -> Iterator[Select[tuple[UUID, int]]]:
+    if item_ids is None:
+        yield query
+        return
+    ids = sorted(item_ids)
+    for start in range(0, len(ids), AT_ONCE):
+        yield query.where(ItemVersion.item_id.in_(ids[start : start + AT_ONCE]))
+
+
+def _may_be_drawn(item_ids: Collection[int], now: datetime) -> Iterator[tuple[UUID, frozenset[int]]]:
+    """The items that each session may still put on a paper, if it may put any."""
+    has_paper = Sitting.draw_number > 0
+    rows = db.session.scalars(
+        select(ExamSession).where(
+            ExamSession.last_start_at > now,
+            ExamSession.is_rehearsal.is_(False),
+            ~_some_sitting(has_paper) | _some_sitting(Sitting.state.in_(AHEAD) & ~has_paper),
+        )
+    )
+    for row in rows:
+        strata = strata_of(papers.spec(row.paper_spec_id).spec)
+        items = frozenset(
+            item.item_id
+            for item in papers.pool(row.law_day, item_ids)
+            if item.reserved and any(stratum.takes(item) for stratum in strata)
+        )
+        if items:
+            yield row.id, items
+
+
+def _some_sitting(condition: ColumnElement[bool]) -> Exists:
+    return (
+        select(Sitting.id).where(Sitting.session_id == ExamSession.id, condition).correlate(ExamSession).exists()
+    )

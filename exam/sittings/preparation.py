@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from core.actor import Actor
     from exam.papers.verification import Verification
+    from question_bank.items.pool import PoolRow
 
 LONGEST_REASON = 400
 SUPPLEMENT = "补充准考人员"
@@ -70,9 +71,9 @@ def published_items(row: ExamSession) -> int:
     """How many items whose keys anyone can read could come into the session's papers; 0 outside production.
 
     The bank that ships with the platform is published: right for practice and demonstrations, and known to
-    whoever looks for it.
+    whoever looks for it. A rehearsal asks nothing else.
     """
-    if current_app.config["SETTINGS"].is_demo:
+    if current_app.config["SETTINGS"].is_demo or row.is_rehearsal:
         return 0
     strata = strata_of(papers.spec(row.paper_spec_id).spec)
     return sum(
@@ -101,7 +102,7 @@ def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now:
     The session's row is locked by the caller; it and the sittings get the new draw's number.
     """
     stored = papers.spec(row.paper_spec_id)
-    pool = papers.pool(row.law_day)
+    pool = _pool_of(row)
     versions: dict[int, int] = {item.item_id: item.item_version_id for item in pool}
     previous = _previous_items(sittings)
     entrants = {
@@ -130,6 +131,13 @@ def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now:
         sitting.question_count = question_count(stored.spec)
     db.session.flush()
     return Preparation(number, drawn.commitment, len(drawn.papers))
+
+
+def _pool_of(row: ExamSession) -> list[PoolRow]:
+    """What a session's papers are drawn from; for a rehearsal, whose papers are shown with their keys, only what
+    anybody may practise."""
+    pool = papers.pool(row.law_day)
+    return [item for item in pool if not item.reserved] if row.is_rehearsal else pool
 
 
 def verify_draw(session_id: UUID, *, unseal: bool = False) -> Verification:
