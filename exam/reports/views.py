@@ -52,7 +52,7 @@ def pass_rate_sheet() -> ResponseReturnValue:
     form = PassRateForm(formdata=_asked())
     answer = _answer(form)
     if answer is None:
-        return render_template("reports/pass_rate.html", form=form, claim_form=None, published=None), 422
+        return pass_rate()
     data = pages.sheet(answer, demo=current_app.config["SETTINGS"].is_demo)
     question = answer.question
     name = (

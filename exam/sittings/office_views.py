@@ -162,7 +162,9 @@ def prepare(session_id: UUID) -> ResponseReturnValue:
     )
     if answer is not None:
         return answer
-    return render_template("office/prepare.html", view=view, form=form), 422 if form.errors else 200
+    published = preparation.published_items(view.session, form.law_day.data or view.session.law_day)
+    page = render_template("office/prepare.html", view=view, form=form, published=published)
+    return page, 422 if form.errors else 200
 
 
 @blueprint.post("/sessions/<uuid:session_id>/prepare-added")

@@ -111,7 +111,9 @@ def sessions_ahead(item_ids: Collection[int], *, now: datetime) -> list[SessionA
     )
     nothing: frozenset[int] = frozenset()
     return [
-        SessionAhead(row.id, row.name, row.held_on, on_papers.get(row.id, nothing), may_be_drawn.get(row.id, nothing))
+        SessionAhead(
+            row.id, row.name, row.held_on, on_papers.get(row.id, nothing), may_be_drawn.get(row.id, nothing)
+        )
         for row in sessions
     ]
 
@@ -145,7 +147,9 @@ def _on_papers(item_ids: Collection[int] | None) -> dict[UUID, frozenset[int]]:
     return {session_id: frozenset(items) for session_id, items in found.items()}
 
 
-def _narrowed(query: Select[tuple[UUID, int]], item_ids: Collection[int] | None) -> Iterator[Select[tuple[UUID, int]]]:
+def _narrowed(
+    query: Select[tuple[UUID, int]], item_ids: Collection[int] | None
+) -> Iterator[Select[tuple[UUID, int]]]:
     if item_ids is None:
         yield query
         return
@@ -177,5 +181,8 @@ def _may_be_drawn(item_ids: Collection[int], now: datetime) -> Iterator[tuple[UU
 
 def _some_sitting(condition: ColumnElement[bool]) -> Exists:
     return (
-        select(Sitting.id).where(Sitting.session_id == ExamSession.id, condition).correlate(ExamSession).exists()
+        select(Sitting.id)
+        .where(Sitting.session_id == ExamSession.id, condition)
+        .correlate(ExamSession)
+        .exists()
     )

@@ -61,23 +61,26 @@ def prepare(
         if any(sitting.started_at is not None for sitting in sittings):
             raise Conflict("已有考生开始作答，不能重新抽题。", code="started")
         row.law_day = law_day or row.law_day
-        problems = _reason_problems(reason, again=bool(row.draw_number), published=published_items(row))
+        published = published_items(row, row.law_day)
+        problems = _reason_problems(reason, again=bool(row.draw_number), published=published)
         if problems:
             raise Invalid(problems)
         return _draw(row, sittings, reason=reason.strip(), actor=actor, now=now)
 
 
-def published_items(row: ExamSession) -> int:
+def published_items(row: ExamSession, law_day: date) -> int:
     """How many items whose keys anyone can read could come into the session's papers; 0 outside production.
 
-    The bank that ships with the platform is published: right for practice and demonstrations, and known to
-    whoever looks for it. A rehearsal asks nothing else.
+    The bank that ships with the platform is published, and every candidate may practise what is not kept for
+    sessions: right for practice and demonstrations, and known to whoever looks for it. A rehearsal asks nothing
+    else.
     """
     if current_app.config["SETTINGS"].is_demo or row.is_rehearsal:
         return 0
     strata = strata_of(papers.spec(row.paper_spec_id).spec)
     return sum(
-        item.published and any(stratum.takes(item) for stratum in strata) for item in papers.pool(row.law_day)
+        (item.published or not item.reserved) and any(stratum.takes(item) for stratum in strata)
+        for item in papers.pool(law_day)
     )
 
 
@@ -198,7 +201,8 @@ def _reason_problems(reason: str, *, again: bool, published: int) -> list[Proble
             return [
                 Problem(
                     "published",
-                    f"可抽的试题中有 {published} 道答案已经公开。请改用未公开的试题，或者写明仍然使用的理由，理由随承诺值公开。",
+                    f"可抽的试题中有 {published} 道任何人都能看到答案（答案已经公开或者可以练习）。"
+                    "请改用未公开、仅供考试的试题，或者写明仍然使用的理由，理由随承诺值公开。",
                     "reason",
                 )
             ]
