@@ -43,7 +43,7 @@ def overview() -> ResponseReturnValue:
         person_id = services.person_of(current_actor(), arrival())
     except Conflict as closed:
         return render_template("practice/closed.html", why=closed.message)
-    items, closed = queries.practisable(day_of(arrival()))
+    items, paused = queries.practisable(day_of(arrival()))
     history = queries.history(person_id)
     laws = standings(items, history)
     rates = queries.law_rates(person_id)
@@ -55,7 +55,7 @@ def overview() -> ResponseReturnValue:
         answered=sum(law.answered for law in laws),
         right=sum(law.right for law in laws),
         items=len(items),
-        closed=closed,
+        paused=paused,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -148,8 +148,8 @@ def _on_papers(item_ids: Collection[int] | None) -> dict[UUID, frozenset[int]]:
 
 
 def _narrowed(
-    query: Select[tuple[UUID, int]], item_ids: Collection[int] | None
-) -> Iterator[Select[tuple[UUID, int]]]:
+    query: Select[*tuple[Any, ...]], item_ids: Collection[int] | None
+) -> Iterator[Select[*tuple[Any, ...]]]:
     if item_ids is None:
         yield query
         return

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flask_wtf import FlaskForm
 from jinja2 import meta, nodes
 from wtforms import Form, HiddenField
 from wtforms.fields.core import UnboundField
@@ -144,3 +145,44 @@ def test_a_page_shows_every_field_of_its_form(app):
         if (fields := not_shown(template, name, known[form]))
     }
     assert lacking == {}
+
+
+def test_every_form_that_edits_a_stored_thing_carries_what_it_was_made_from(app):
+    """A form class that has `show` is filled from what is stored; a spec's base is in its address."""
+    editing = {
+        name: form for name, form in forms().items() if "show" in vars(form) and issubclass(form, FlaskForm)
+    }
+    assert {"ChangeSessionForm", "ItemForm"} <= editing.keys()
+    without = {name for name, form in editing.items() if not hasattr(form, "base")}
+    assert without == {"SpecForm"}
+
+
+FILLED_BY_VIEWS = {
+    "base": "what the form was made from",
+    "expected": "how many the page has counted",
+    "marks": "a marker's own last mark, which nobody else changes",
+    "name": "of a spec, whose version is in the address",
+    "next": "where signing in leads",
+    "number": "the version that the page shows",
+    "reserved": "the use that the page asks to confirm",
+    "seen": "the sessions that the page has named",
+    "version": "the law's version that the page shows",
+}
+
+
+def test_views_fill_forms_from_stored_things_by_show_alone():
+    """`form.room.data = row.room` in a view would be an edit form that the test above does not see."""
+    filled = {
+        target.value.attr
+        for path in SOURCES
+        if path.name.endswith("views.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assign)
+        for whole in node.targets
+        for target in _each(whole)
+        if isinstance(target, ast.Attribute)
+        and target.attr == "data"
+        and isinstance(target.value, ast.Attribute)
+        and any(isinstance(part, ast.Attribute) for part in ast.walk(node.value))
+    }
+    assert filled <= FILLED_BY_VIEWS.keys()
