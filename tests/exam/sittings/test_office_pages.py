@@ -153,10 +153,11 @@ def test_of_two_who_change_a_session_at_once_the_later_sees_both_versions(app, o
     refused = officer.send(url, session_form(name="改名", base=seen_by_both), status=422).text
     for told in ("本场已被别人修改", "二号机房", "12:00", 'value="改名"', 'value="市委党校一号机房"'):
         assert told in refused, told
-    row = db.session.get_one(ExamSession, session_id, populate_existing=True)
+    db.session.rollback()
+    row = db.session.get_one(ExamSession, session_id)
     assert (row.name, row.room) == ("第三场", "二号机房")
     officer.send(url, session_form(name="改名", room="二号机房", base=base_of(refused)))
-    db.session.refresh(row)
+    db.session.rollback()
     assert (row.name, row.room) == ("改名", "二号机房")
     assert "已被别人修改" in officer.send(url, session_form(), status=422).text
 
@@ -178,7 +179,8 @@ def test_a_page_names_who_no_longer_fits_and_takes_them_out_with_a_reason(office
     sent = session_form(base=base_of(refused), removal_of=str(sitting_id), remove="y")
     assert "请写明把这些人移出本场的理由" in officer.send(url, sent, status=422).text
     officer.send(url, {**sent, "removal_reason": "改期后不符合条件"})
-    assert db.session.get(Sitting, sitting_id, populate_existing=True) is None
+    db.session.rollback()
+    assert db.session.get(Sitting, sitting_id) is None
 
 
 def test_a_list_is_uploaded_and_the_template_fits(officer):
