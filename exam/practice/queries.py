@@ -13,7 +13,7 @@ from exam.practice.models import PracticeAnswer
 from exam.practice.rules import PracticeItem, Practised
 from exam.results.queries import released
 from exam.sittings.models import ExamSession, Sitting
-from exam.sittings.paper_queries import items_under_way
+from exam.sittings.paper_queries import is_under_way, items_under_way
 from exam.sittings.queries import adjusted_seconds, clock_of
 from exam.sittings.rules import Adjustment, SittingState
 from question_bank.items import pool as bank
@@ -48,7 +48,7 @@ def practisable(on: date) -> tuple[list[PracticeItem], bool]:
 def one(code: str, on: date) -> PoolRow:
     """The item of that code, if it may be practised; raises `NotFound` for one that may not, like for none."""
     for row in bank.pool(on, PRACTISED, code=code):
-        if not row.reserved and not items_under_way([row.item_id]):
+        if not row.reserved and not is_under_way(row.item_id):
             return row
     raise NotFound("没有这道练习题，或者它已不再用于练习。")
 

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from core.audit.services import record
 from core.db import db
-from core.errors import Conflict, Invalid, Problem
+from core.errors import Conflict, Problem
 from core.people.models import Person
 from exam.policies import queries as policies
 from exam.policies.rules import History, NoPolicyInForce, may_enter
@@ -57,12 +57,16 @@ class Removal:
 
 
 class NoLongerFit(Conflict):
-    """People who are admitted may not enter any more; `unfit` names all of them."""
+    """People who are admitted may not enter any more; `unfit` names all of them.
+
+    `problem` is what is wrong with the reason for taking them out, where that was wanted.
+    """
 
     code = "no_longer_fit"
 
-    def __init__(self, unfit: Sequence[Unfit]) -> None:
+    def __init__(self, unfit: Sequence[Unfit], problem: Problem | None = None) -> None:
         self.unfit = tuple(unfit)
+        self.problem = problem
         named = "、".join(one.name for one in self.unfit[:NAMED]) + ("等" if len(self.unfit) > NAMED else "")
         super().__init__(
             f"{named}共 {len(self.unfit)} 人现在不符合参加本场考试的条件，这次操作没有进行。"
@@ -104,7 +108,7 @@ def ask_again(row: ExamSession, *, removal: Removal | None, actor: Actor, now: d
 
     Within the caller's transaction, the session's row locked. Who may not enter any more is taken out if `removal`
     names them: the admission is deleted while there is no paper, and otherwise recorded as leave, which uses no
-    attempt. Raises `NoLongerFit` with all of them while one is not named, `Invalid` without a reason.
+    attempt. Raises `NoLongerFit` with all of them while one is not named, or there is no reason.
     """
     unfit = _unfit(row)
     if not unfit:
@@ -113,9 +117,9 @@ def ask_again(row: ExamSession, *, removal: Removal | None, actor: Actor, now: d
         raise NoLongerFit(unfit)
     reason = removal.reason.strip()
     if not reason:
-        raise Invalid.one("reason", "请写明把这些人移出本场的理由。", "removal_reason")
+        raise NoLongerFit(unfit, Problem("reason", "请写明把这些人移出本场的理由。", "removal_reason"))
     if len(reason) > LONGEST_REASON:
-        raise Invalid.one("too_long", f"理由不超过 {LONGEST_REASON} 个字。", "removal_reason")
+        raise NoLongerFit(unfit, Problem("too_long", f"理由不超过 {LONGEST_REASON} 个字。", "removal_reason"))
     for one in unfit:
         _take_out(one, reason, actor=actor, now=now)
         record(

@@ -71,6 +71,9 @@ class RemovalForm(FlaskForm):  # type: ignore[misc]
     def name_unfit(self, found: NoLongerFit) -> None:
         """Have the page name them and ask what is to become of them."""
         self.removal_of.data = " ".join(str(one.sitting_id) for one in found.unfit)
+        if found.problem is not None:
+            show_problems(self, Invalid([found.problem]))
+            return
         self.remove.data = False
         self.form_errors.append(found.message)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.sql.selectable import Exists
 
 AHEAD = (SittingState.ASSIGNED, SittingState.RUNNING)
 MOST_SESSIONS = 50
 AT_ONCE = 500
+
+_ITS_PAPER = (PaperQuestion.sitting_id == Sitting.id) & (PaperQuestion.draw_number == Sitting.draw_number)
+"""The question stands on the paper that the sitting has now, of those drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,46 @@ class SessionAhead:
         return self.on_papers | self.may_be_drawn
 
 
-def items_under_way(item_ids: Collection[int] | None = None) -> frozenset[int]:
-    """The items on the papers of sessions in which somebody is still to sit, or sits; of these ids alone if given.
+def items_under_way() -> frozenset[int]:
+    """The items on the papers of sessions in which somebody is still to sit, or sits.
 
     The papers of those who have handed in count until the last of the session has: they ask the same items.
     Whoever may not read keys by their role is not shown the keys of these items, on whatever page.
     """
-    return frozenset().union(*_on_papers(item_ids).values())
+    sessions = _under_way()
+    if not sessions:
+        return frozenset()
+    drawn = (
+        select(PaperQuestion.item_version_id)
+        .join(Sitting, _ITS_PAPER)
+        .where(Sitting.session_id.in_(sessions))
+    )
+    rows = db.session.scalars(select(ItemVersion.item_id).where(ItemVersion.id.in_(drawn.distinct())))
+    return frozenset(rows)
+
+
+def is_under_way(item_id: int) -> bool:
+    """Whether the item is among `items_under_way`, for less."""
+    sessions = _under_way()
+    drawn = (
+        select(PaperQuestion.position)
+        .join(Sitting, _ITS_PAPER)
+        .where(PaperQuestion.item_version_id == ItemVersion.id, Sitting.session_id.in_(sessions))
+        .correlate(ItemVersion)
+    )
+    query = select(ItemVersion.id).where(ItemVersion.item_id == item_id, drawn.exists()).limit(1)
+    return bool(sessions) and db.session.scalar(query) is not None
+
+
+def _under_way() -> list[UUID]:
+    """The sessions, no rehearsals, in which somebody has a paper and is still to sit, or sits."""
+    rows = db.session.scalars(
+        select(Sitting.session_id)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(Sitting.state.in_(AHEAD), Sitting.draw_number > 0, ExamSession.is_rehearsal.is_(False))
+        .distinct()
+    )
+    return list(rows)
 
 
 def sessions_ahead(item_ids: Collection[int], *, now: datetime) -> list[SessionAhead]:
@@ -118,44 +154,22 @@ def sessions_ahead(item_ids: Collection[int], *, now: datetime) -> list[SessionA
     ]
 
 
-def _on_papers(item_ids: Collection[int] | None) -> dict[UUID, frozenset[int]]:
-    """The items on the papers of each session in which somebody is still to sit, or sits."""
-    under_way = list(
-        db.session.scalars(
-            select(Sitting.session_id)
-            .join(ExamSession, ExamSession.id == Sitting.session_id)
-            .where(Sitting.state.in_(AHEAD), Sitting.draw_number > 0, ExamSession.is_rehearsal.is_(False))
+def _on_papers(item_ids: Collection[int]) -> dict[UUID, frozenset[int]]:
+    """The items on the papers of each session that is under way."""
+    sessions = _under_way()
+    found: defaultdict[UUID, set[int]] = defaultdict(set)
+    ids = sorted(item_ids) if sessions else []
+    for start in range(0, len(ids), AT_ONCE):
+        rows = db.session.execute(
+            select(Sitting.session_id, ItemVersion.item_id)
+            .join(PaperQuestion, _ITS_PAPER)
+            .join(ItemVersion, ItemVersion.id == PaperQuestion.item_version_id)
+            .where(Sitting.session_id.in_(sessions), ItemVersion.item_id.in_(ids[start : start + AT_ONCE]))
             .distinct()
         )
-    )
-    found: defaultdict[UUID, set[int]] = defaultdict(set)
-    if not under_way:
-        return {}
-    drawn = (
-        select(Sitting.session_id, ItemVersion.item_id)
-        .join(
-            PaperQuestion,
-            (PaperQuestion.sitting_id == Sitting.id) & (PaperQuestion.draw_number == Sitting.draw_number),
-        )
-        .join(ItemVersion, ItemVersion.id == PaperQuestion.item_version_id)
-        .where(Sitting.session_id.in_(under_way))
-        .distinct()
-    )
-    for query in _narrowed(drawn, item_ids):
-        for session_id, item_id in db.session.execute(query):
+        for session_id, item_id in rows:
             found[session_id].add(item_id)
     return {session_id: frozenset(items) for session_id, items in found.items()}
-
-
-def _narrowed(
-    query: Select[*tuple[Any, ...]], item_ids: Collection[int] | None
-) -> Iterator[Select[*tuple[Any, ...]]]:
-    if item_ids is None:
-        yield query
-        return
-    ids = sorted(item_ids)
-    for start in range(0, len(ids), AT_ONCE):
-        yield query.where(ItemVersion.item_id.in_(ids[start : start + AT_ONCE]))
 
 
 def _may_be_drawn(item_ids: Collection[int], now: datetime) -> Iterator[tuple[UUID, frozenset[int]]]:

@@ -177,7 +177,10 @@ def test_a_page_names_who_no_longer_fits_and_takes_them_out_with_a_reason(office
     assert "张须等共 1 人现在不符合参加本场考试的条件" in refused
     assert "成绩已作废" in refused
     sent = session_form(base=base_of(refused), removal_of=str(sitting_id), remove="y")
-    assert "请写明把这些人移出本场的理由" in officer.send(url, sent, status=422).text
+    without = officer.send(url, sent, status=422).text
+    assert "请写明把这些人移出本场的理由" in without
+    assert "张须等" in without
+    assert re.search(r'name="remove"[^>]*checked|checked[^>]*name="remove"', without)
     officer.send(url, {**sent, "removal_reason": "改期后不符合条件"})
     db.session.rollback()
     assert db.session.get(Sitting, sitting_id) is None
