@@ -43,6 +43,7 @@ class Unfit:
     """Somebody admitted who may not enter the session any more, and why."""
 
     sitting_id: UUID
+    person_ref: UUID
     name: str
     reasons: tuple[str, ...]
     has_paper: bool
@@ -124,11 +125,12 @@ def ask_again(row: ExamSession, *, removal: Removal | None, actor: Actor, now: d
         _take_out(one, reason, actor=actor, now=now)
         record(
             "remove-unfit",
-            "sitting",
-            one.sitting_id,
+            "exam-session",
+            row.id,
             actor=actor,
             now=now,
-            session=str(row.id),
+            person=str(one.person_ref),
+            sitting=str(one.sitting_id),
             bars=list(one.reasons),
             reason=reason,
         )
@@ -139,23 +141,24 @@ def _unfit(row: ExamSession) -> list[Unfit]:
     if row.is_rehearsal:
         return []
     waiting = db.session.execute(
-        select(Sitting, Person.name)
+        select(Sitting, Person.ref, Person.name)
         .join(Person, Person.id == Sitting.person_id)
         .where(Sitting.session_id == row.id, Sitting.state == SittingState.ASSIGNED)
         .order_by(Person.name, Sitting.id)
     ).all()
     try:
-        barred = bars_on(row.held_on, [sitting.person_id for sitting, _name in waiting]) if waiting else {}
+        barred = bars_on(row.held_on, [sitting.person_id for sitting, *_person in waiting]) if waiting else {}
     except NoPolicyInForce:
         return []
     return [
         Unfit(
             sitting.id,
+            ref,
             name,
             tuple(reason.message for reason in barred[sitting.person_id]),
             sitting.draw_number > 0,
         )
-        for sitting, name in waiting
+        for sitting, ref, name in waiting
         if sitting.person_id in barred
     ]
 

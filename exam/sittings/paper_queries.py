@@ -17,7 +17,7 @@ from exam.papers.models import PaperQuestion
 from exam.papers.strata import strata_of
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.rules import SittingState
-from question_bank.items.models import ItemVersion
+from question_bank.items.models import Item, ItemVersion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.sql.selectable import Exists
+
+    from question_bank.items.pool import PoolRow
 
 AHEAD = (SittingState.ASSIGNED, SittingState.RUNNING)
 MOST_SESSIONS = 50
@@ -174,6 +176,9 @@ def _on_papers(item_ids: Collection[int]) -> dict[UUID, frozenset[int]]:
 
 def _may_be_drawn(item_ids: Collection[int], now: datetime) -> Iterator[tuple[UUID, frozenset[int]]]:
     """The items that each session may still put on a paper, if it may put any."""
+    reserved = set(_reserved(item_ids))
+    if not reserved:
+        return
     has_paper = Sitting.draw_number > 0
     rows = db.session.scalars(
         select(ExamSession).where(
@@ -182,15 +187,24 @@ def _may_be_drawn(item_ids: Collection[int], now: datetime) -> Iterator[tuple[UU
             ~_some_sitting(has_paper) | _some_sitting(Sitting.state.in_(AHEAD) & ~has_paper),
         )
     )
+    pools: dict[date, list[PoolRow]] = {}
     for row in rows:
+        if row.law_day not in pools:
+            pools[row.law_day] = papers.pool(row.law_day, reserved)
         strata = strata_of(papers.spec(row.paper_spec_id).spec)
         items = frozenset(
-            item.item_id
-            for item in papers.pool(row.law_day, item_ids)
-            if item.reserved and any(stratum.takes(item) for stratum in strata)
+            item.item_id for item in pools[row.law_day] if any(stratum.takes(item) for stratum in strata)
         )
         if items:
             yield row.id, items
+
+
+def _reserved(item_ids: Collection[int]) -> Iterator[int]:
+    ids = sorted(item_ids)
+    for start in range(0, len(ids), AT_ONCE):
+        yield from db.session.scalars(
+            select(Item.id).where(Item.id.in_(ids[start : start + AT_ONCE]), Item.reserved)
+        )
 
 
 def _some_sitting(condition: ColumnElement[bool]) -> Exists:
