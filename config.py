@@ -57,6 +57,8 @@ class Settings:
     port: int = 8000
     demo_expose: bool = False
     import_megabytes: int = 20
+    smallest_group: int = 5
+    """The fewest people or sittings for which a report's page or export shows a figure; 1 shows every figure."""
     testing: bool = False
 
     @property
@@ -127,6 +129,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     port = _number(env, ("KAOFA_PORT", "PORT"), 8000, problems)
     proxies = _number(env, ("KAOFA_TRUSTED_PROXIES",), 0, problems)
     megabytes = _number(env, ("KAOFA_IMPORT_MEGABYTES",), 20, problems)
+    smallest_group = _number(env, ("KAOFA_SMALLEST_GROUP",), 5, problems)
     if problems:
         raise ConfigurationError("\n".join(problems))
     if demo:
@@ -150,6 +153,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         demo_expose=expose,
         import_megabytes=megabytes,
+        smallest_group=smallest_group,
     )
 
 

@@ -29,6 +29,7 @@ from exam.reports import coverage_views as coverage_pages
 from exam.reports import roll_views as roll
 from exam.reports import stale_views as stale_papers
 from exam.reports import views as reports
+from exam.results import key_views as key_pages
 from exam.results import marking_views as marking_pages
 from exam.results import observing
 from exam.results import queries as result_queries
@@ -75,6 +76,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         sittings.blueprint,
         results.blueprint,
         marking_pages.blueprint,
+        key_pages.blueprint,
         certificates.blueprint,
         eligibility.blueprint,
         office_pages.blueprint,
@@ -134,5 +136,6 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.extensions["published_claim"] = history.CLAIM if app.config["SETTINGS"].is_demo else None
     app.extensions["law_usage"] = amendments.law_usage
     app.extensions["sessions_ahead_with"] = paper_queries.sessions_ahead_with
+    app.extensions["sessions_ahead"] = paper_queries.sessions_ahead
     app.extensions["bank_checks"] = [coverage.uncovered]
     app.extensions["bank_coverage"] = bank_coverage

@@ -72,7 +72,10 @@ def verify(number: str) -> ResponseReturnValue:
     today = day_of(arrival())
     held = queries.by_number(normalise_number(number)) if number_is_wellformed(number) else None
     if held is None:  # unknown and malformed alike
-        return render_template("certificates/verify.html", certificate=None, on=today), 404
+        page = render_template(
+            "certificates/verify.html", certificate=None, state=None, on=today, revoked_on=None
+        )
+        return page, 404
     return render_template(
         "certificates/verify.html",
         certificate={

@@ -17,7 +17,7 @@ from question_bank.items.models import ItemVersion
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date, datetime
     from uuid import UUID
 
@@ -85,12 +85,12 @@ def _stored(row: PaperSpecVersion) -> StoredSpec:
     return StoredSpec(row.id, row.number, from_json(row.spec), row.recorded_at)
 
 
-def pool(law_day: date) -> list[bank.PoolRow]:
+def pool(law_day: date, item_ids: Collection[int] | None = None) -> list[bank.PoolRow]:
     """Every item that may be drawn for a paper on the law of that day, in the order of the codes.
 
-    Those to be marked by people are among them; only specs that ask for such take any.
+    Those to be marked by people are among them; only specs that ask for such take any. `item_ids` narrows.
     """
-    return bank.pool(law_day, frozenset(QuestionType))
+    return bank.pool(law_day, frozenset(QuestionType), item_ids=item_ids)
 
 
 def pool_items(rows: Iterable[bank.PoolRow], spec: PaperSpec) -> tuple[PoolItem, ...]:

@@ -122,7 +122,9 @@ def _edited(
             flash(_("组卷方案已保存。可以先看一份样卷，再在建立场次时选用。"), "success")
             return redirect(url_for(".spec", spec_id=spec_id), code=303)
         status = 422
-    context = {"form": form, "base": base, "leave": leave, "laws": short_titles()}
+    newest = queries.versions(base.spec.name)[0] if base is not None else None
+    newer = newest if newest != base else None
+    context = {"form": form, "base": base, "newer": newer, "leave": leave, "laws": short_titles()}
     return render_template("papers/spec_form.html", **context), status
 
 

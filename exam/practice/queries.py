@@ -13,6 +13,7 @@ from exam.practice.models import PracticeAnswer
 from exam.practice.rules import PracticeItem, Practised
 from exam.results.queries import released
 from exam.sittings.models import ExamSession, Sitting
+from exam.sittings.paper_queries import is_under_way, items_under_way
 from exam.sittings.queries import adjusted_seconds, clock_of
 from exam.sittings.rules import Adjustment, SittingState
 from question_bank.items import pool as bank
@@ -29,19 +30,25 @@ PRACTISED = frozenset(QuestionType) - {QuestionType.SHORT}
 """The types that a machine can mark; a case is practised whole."""
 
 
-def practisable(on: date) -> list[PracticeItem]:
-    """Every item that may be practised on that day, in the order of the codes; what is kept for sessions is not."""
-    return [
+def practisable(on: date) -> tuple[list[PracticeItem], bool]:
+    """Every item that may be practised on that day, in the order of the codes; and whether others may again later.
+
+    Those are the items on the papers of a session that has not ended; what is kept for sessions is no part of it.
+    """
+    under_way = items_under_way()
+    for_practice = [item for item in bank.drawable(on, PRACTISED) if not item.reserved]
+    items = [
         PracticeItem(item.item_id, item.code, item.law)
-        for item in bank.drawable(on, PRACTISED)
-        if not item.reserved
+        for item in for_practice
+        if item.item_id not in under_way
     ]
+    return items, len(items) < len(for_practice)
 
 
 def one(code: str, on: date) -> PoolRow:
     """The item of that code, if it may be practised; raises `NotFound` for one that may not, like for none."""
     for row in bank.pool(on, PRACTISED, code=code):
-        if not row.reserved:
+        if not row.reserved and not is_under_way(row.item_id):
             return row
     raise NotFound("没有这道练习题，或者它已不再用于练习。")
 

@@ -43,7 +43,7 @@ def overview() -> ResponseReturnValue:
         person_id = services.person_of(current_actor(), arrival())
     except Conflict as closed:
         return render_template("practice/closed.html", why=closed.message)
-    items = queries.practisable(day_of(arrival()))
+    items, paused = queries.practisable(day_of(arrival()))
     history = queries.history(person_id)
     laws = standings(items, history)
     rates = queries.law_rates(person_id)
@@ -55,6 +55,7 @@ def overview() -> ResponseReturnValue:
         answered=sum(law.answered for law in laws),
         right=sum(law.right for law in laws),
         items=len(items),
+        paused=paused,
     )
 
 
@@ -66,7 +67,7 @@ def following() -> ResponseReturnValue:
         person_id = services.person_of(current_actor(), arrival())
     except Conflict:
         return redirect(url_for(".overview"), code=303)
-    items = queries.practisable(day_of(arrival()))
+    items, _closed = queries.practisable(day_of(arrival()))
     history = queries.history(person_id)
     just_answered = next((i.item_id for i in items if i.code == request.args.get("after")), None)
     law, wrong = _scope()

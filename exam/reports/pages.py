@@ -12,6 +12,7 @@ from core import clock
 from core.documents.sheets import Column, write_sheet
 from core.people.rules import REGIONS, PostLevel, UnitKind
 from core.shares import percent, wilson
+from exam.reports import disclosure
 from exam.reports.rules import DEFINITIONS, CountedUnit, GroupBy, pass_rate
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ COLUMNS = (
     Column("low", "95% 区间下限（%）", width=18),
     Column("high", "95% 区间上限（%）", width=18),
 )
+
+
+NOT_SHOWN = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,18 @@ def grouping_words(group_by: GroupBy | None) -> str:
     return words[group_by] if group_by else ""
 
 
-def shown(answer: Report) -> dict[str, Any]:
-    """The context of the page for an answer."""
+def shown(answer: Report, least: int) -> dict[str, Any]:
+    """The context of the page for an answer, without the figures of fewer than `least`."""
     question = answer.question
-    groups = _lines(answer.result.groups, question.group_by)
-    years = trend(answer)
+    visible = disclosure.shown(answer.result, least)
+    groups = _lines(visible.result.groups, question.group_by)
+    years, hidden_years = trend(answer, least)
     return {
         "answer": answer,
+        "too_small": visible.too_small,
+        "least": least,
+        "hidden": [group_label(key, question.group_by) for key in visible.hidden],
+        "hidden_years": hidden_years,
         "question": question,
         "counts_people": answer.definition.kind is CountedUnit.PERSON,
         "rate": percent(answer.result.rate) if answer.result.rate is not None else None,
@@ -104,19 +113,20 @@ def shown(answer: Report) -> dict[str, Any]:
         "trend": years,
         "gridlines": [(share, _y(Decimal(share))) for share in (0, 25, 50, 75, 100)],
         "picture_height": HEIGHT,
-        "others": definitions_compared(answer),
+        "others": definitions_compared(answer, least),
         "command": command_of(answer),
     }
 
 
-def trend(answer: Report) -> list[Point]:
-    """The definition applied to each year alone; empty where there are fewer than two."""
-    groups = pass_rate(answer.rows, answer.question.definition, GroupBy.YEAR).groups
-    lines = _lines(groups, GroupBy.YEAR)
+def trend(answer: Report, least: int) -> tuple[list[Point], list[str]]:
+    """The definition applied to each year alone; empty where there are fewer than two. Then the hidden years."""
+    visible = disclosure.shown(pass_rate(answer.rows, answer.question.definition, GroupBy.YEAR), least)
+    lines = _lines(visible.result.groups, GroupBy.YEAR)
+    hidden = [group_label(key, GroupBy.YEAR) for key in visible.hidden]
     if len(lines) < 2:
-        return []
+        return [], hidden
     step = Decimal(100) / len(lines)
-    return [
+    points = [
         Point(
             line,
             x=round(step / 2 + step * index, 2),
@@ -126,19 +136,21 @@ def trend(answer: Report) -> list[Point]:
         )
         for index, line in enumerate(lines)
     ]
+    return points, hidden
 
 
-def definitions_compared(answer: Report) -> list[dict[str, Any]]:
-    """The figures of every definition for the same sittings."""
+def definitions_compared(answer: Report, least: int) -> list[dict[str, Any]]:
+    """The figures of every definition for the same sittings; None where they are of too few."""
     compared = []
     for definition in DEFINITIONS.values():
         result = pass_rate(answer.rows, definition.name)
+        small = disclosure.tells_of_single_people(result.sat, result.passed, least)
         compared.append(
             {
                 "definition": definition,
-                "sat": result.sat,
-                "passed": result.passed,
-                "rate": percent(result.rate) if result.rate is not None else "—",
+                "sat": None if small else result.sat,
+                "passed": None if small else result.passed,
+                "rate": percent(result.rate) if result.rate is not None and not small else None,
                 "asked": definition.name == answer.question.definition,
             }
         )
@@ -180,9 +192,13 @@ def claim_words(found: Reconciliation) -> tuple[str, str, str]:
     )
 
 
-def sheet(answer: Report, *, demo: bool) -> bytes:
-    """The report as an xlsx file; the note above says what it is, and that it is a demo where it is one."""
-    question, result = answer.question, answer.result
+def sheet(answer: Report, *, least: int, demo: bool) -> bytes:
+    """The report as an xlsx file, without the figures of fewer than `least`.
+
+    The note above says what it is, and that it is a demo where it is one.
+    """
+    visible = disclosure.shown(answer.result, least)
+    question, result = answer.question, visible.result
     parts = [
         _("演示数据：人员与成绩均为虚构。") if demo else "",
         _(
@@ -194,14 +210,19 @@ def sheet(answer: Report, *, demo: bool) -> bytes:
             known=f"{clock.shanghai(question.known_at):%Y-%m-%d %H:%M:%S}",
             digest=answer.digest,
         ),
+        _("不足 %(n)s 人的不显示。", n=least) if visible.too_small or visible.hidden else "",
     ]
     rows: list[list[object]] = []
-    if result.rate is not None and result.interval is not None:
+    grouping = grouping_words(question.group_by)
+    if visible.too_small:
+        rows.append([_("合计"), None, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN])
+    elif result.rate is not None and result.interval is not None:
         rows.append([_("合计"), None, result.sat, result.passed, percent(result.rate), *result.interval])
-    rows += [
-        [grouping_words(question.group_by), line.label, line.sat, line.passed, line.rate, line.low, line.high]
-        for line in _lines(result.groups, question.group_by)
-    ]
+        rows += [
+            [grouping, line.label, line.sat, line.passed, line.rate, line.low, line.high]
+            for line in _lines(result.groups, question.group_by)
+        ]
+        rows += [[grouping, group_label(key, question.group_by), *[NOT_SHOWN] * 5] for key in visible.hidden]
     return write_sheet(_("合格率"), COLUMNS, rows, note="".join(parts))
 
 

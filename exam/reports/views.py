@@ -33,8 +33,8 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 def pass_rate() -> ResponseReturnValue:
     form = PassRateForm(formdata=_asked())
     answer = _answer(form)
-    context = pages.shown(answer) if answer else {}
-    claim_form, verdict = _claim(answer)
+    context = pages.shown(answer, _least()) if answer else {}
+    claim_form, verdict = _claim(answer, checked=not context.get("too_small"))
     status = 422 if form.errors or claim_form.errors else 200
     page = render_template(
         "reports/pass_rate.html",
@@ -54,8 +54,8 @@ def pass_rate_sheet() -> ResponseReturnValue:
     form = PassRateForm(formdata=_asked())
     answer = _answer(form)
     if answer is None:
-        return render_template("reports/pass_rate.html", form=form, claim_form=None, published=None), 422
-    data = pages.sheet(answer, demo=current_app.config["SETTINGS"].is_demo)
+        return pass_rate()
+    data = pages.sheet(answer, least=_least(), demo=current_app.config["SETTINGS"].is_demo)
     question = answer.question
     name = (
         _("合格率 %(first)s 至 %(last)s", first=question.first.isoformat(), last=question.last.isoformat())
@@ -78,6 +78,11 @@ def _asked() -> MultiDict[str, str]:
         first = last.replace(month=1, day=1)
     values = {"first": first.isoformat(), "last": last.isoformat(), "by": GroupBy.REGION.value}
     return MultiDict({**values, "definition": DEFAULT_DEFINITION})
+
+
+def _least() -> int:
+    least: int = current_app.config["SETTINGS"].smallest_group
+    return least
 
 
 def _published() -> Claim | None:
@@ -108,9 +113,12 @@ def _question(form: PassRateForm) -> Question:
     )
 
 
-def _claim(answer: Report | None) -> tuple[ClaimForm, Any]:
-    """The form of the claim, and the verdict when one was given with the address."""
-    given = answer is not None and {"sat", "rate"} & request.args.keys()
+def _claim(answer: Report | None, *, checked: bool) -> tuple[ClaimForm, Any]:
+    """The form of the claim, and the verdict when one was given with the address.
+
+    Figures that are not shown are not `checked` either: a claim that holds would tell them.
+    """
+    given = checked and answer is not None and {"sat", "rate"} & request.args.keys()
     form = ClaimForm(formdata=request.args) if given else ClaimForm(formdata=None, data=_asked().to_dict())
     if answer is None or not given or not form.validate():
         return form, None

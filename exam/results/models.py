@@ -19,6 +19,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db import Base
 
 
+class KeyConfirmation(Base):
+    """That the office lets candidates of a session see keys though another session, `ahead_id`, asks such items.
+
+    `items` is how many of the session's items that one asked, or might come to ask, when it was confirmed.
+    """
+
+    __tablename__ = "key_confirmation"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("exam_session.id"), primary_key=True)
+    ahead_id: Mapped[UUID] = mapped_column(ForeignKey("exam_session.id"), primary_key=True)
+    items: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(400))
+    recorded_by: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]
+
+
 class ResultRevision(Base):
     """A sitting's result; a correction is the next number, never a change.
 

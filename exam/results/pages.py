@@ -37,6 +37,7 @@ def result(
         "certificate": certificate,
         "keys": [_reviewed(question) for question in reviewed],
         "keys_later": own.keys_later,
+        "keys_held": own.keys_held,
     }
 
 

@@ -11,22 +11,27 @@ from core.db import db
 from core.errors import NotFound
 from core.people.models import Person
 from exam.papers import rules as papers
-from exam.papers.models import PaperSpecVersion
-from exam.results.models import MarkingTask, ResultRevision, SettledMark
+from exam.papers.models import PaperQuestion, PaperSpecVersion
+from exam.results.models import KeyConfirmation, MarkingTask, ResultRevision, SettledMark
 from exam.results.rules import KeyedQuestion, from_hundredths, mark_paper
 from exam.sittings import queries as sittings
 from exam.sittings.answers import TEXT_MARK, readable, replay
 from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting
+from exam.sittings.paper_queries import sessions_ahead
 from exam.sittings.rules import SittingState
 from question_bank.items import pool
+from question_bank.items.models import ItemVersion
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, ScalarSelect
+
+    from exam.sittings.paper_queries import SessionAhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,9 @@ def latest_number() -> ScalarSelect[int]:
 class OwnResult:
     """A sitting as its own candidate may see it. `result` is None until it is marked and released.
 
-    `keys_shown`: the session releases the keys, and nobody of it can still sit; `keys_later`: somebody can.
+    `keys_shown`: the session releases the keys, nobody of it can still sit, and no other session asks an item of
+    the paper, or may come to ask it, unless the office has confirmed that. `keys_later`: somebody of it can still
+    sit; `keys_held`: another session asks. Then no key is shown: which items come again is not to be seen either.
     """
 
     sitting: Sitting
@@ -127,9 +134,10 @@ class OwnResult:
     result: ResultRevision | None
     keys_shown: bool
     keys_later: bool
+    keys_held: bool
 
 
-def own_result(sitting_id: UUID, *, person_id: int | None) -> OwnResult:
+def own_result(sitting_id: UUID, *, person_id: int | None, now: datetime) -> OwnResult:
     """One's own result. Raises `NotFound` for a sitting that is not there, and for someone else's alike."""
     row = db.session.execute(
         select(Sitting, ExamSession, Person.name, ResultRevision)
@@ -146,17 +154,53 @@ def own_result(sitting_id: UUID, *, person_id: int | None) -> OwnResult:
     sitting, exam_session, name, result = row
     shown = sitting.state is SittingState.GRADED and sittings.results_shown(exam_session)
     keys = shown and exam_session.key_release is KeyRelease.WITH_RESULT
-    later = keys and _anyone_may_sit(exam_session)
-    return OwnResult(sitting, exam_session, name, result if shown else None, keys and not later, later)
+    later = keys and anyone_may_sit(exam_session.id)
+    held = keys and not later and bool(holding_back(exam_session.id, now=now, sitting=sitting))
+    return OwnResult(
+        sitting, exam_session, name, result if shown else None, keys and not later and not held, later, held
+    )
 
 
-def _anyone_may_sit(exam_session: ExamSession) -> bool:
+def holding_back(session_id: UUID, *, now: datetime, sitting: Sitting | None = None) -> list[SessionAhead]:
+    """The other sessions because of which keys of a session, of one paper if it is given, are not shown yet.
+
+    Those that ask an item of it or may come to ask it, without those that the office has confirmed.
+    """
+    of_paper = Sitting.session_id == session_id if sitting is None else Sitting.id == sitting.id
+    asked = db.session.scalars(
+        select(ItemVersion.item_id)
+        .join(PaperQuestion, PaperQuestion.item_version_id == ItemVersion.id)
+        .join(
+            Sitting,
+            (Sitting.id == PaperQuestion.sitting_id) & (Sitting.draw_number == PaperQuestion.draw_number),
+        )
+        .where(of_paper)
+        .distinct()
+    ).all()
+    confirmed = {row.ahead_id for row in key_confirmations(session_id)}
+    return [
+        each for each in sessions_ahead(asked, now=now) if each.id != session_id and each.id not in confirmed
+    ]
+
+
+def key_confirmations(session_id: UUID) -> list[KeyConfirmation]:
+    """What the office has confirmed of a session's keys, in the order of time."""
+    return list(
+        db.session.scalars(
+            select(KeyConfirmation)
+            .where(KeyConfirmation.session_id == session_id)
+            .order_by(KeyConfirmation.recorded_at, KeyConfirmation.ahead_id)
+        )
+    )
+
+
+def anyone_may_sit(session_id: UUID) -> bool:
     """Whether keys shown now could still reach somebody who sits the same session."""
     return (
         db.session.scalar(
             select(Sitting.id)
             .where(
-                Sitting.session_id == exam_session.id,
+                Sitting.session_id == session_id,
                 Sitting.state.in_([SittingState.ASSIGNED, SittingState.RUNNING]),
             )
             .limit(1)

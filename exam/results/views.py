@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, redirect, render_template, url_for
 
 from core.actor import Permission
 from core.web.guards import current_actor, requires
+from core.web.signed_in import arrival
 from exam.results import pages, queries
 from exam.sittings.home import ReleasedResult
 from exam.sittings.rules import SittingState
@@ -26,7 +27,7 @@ blueprint = Blueprint("results", __name__, url_prefix="/results")
 @blueprint.get("/<uuid:sitting_id>")
 @requires(Permission.SIT)
 def result(sitting_id: UUID) -> ResponseReturnValue:
-    own = queries.own_result(sitting_id, person_id=current_actor().person_id)
+    own = queries.own_result(sitting_id, person_id=current_actor().person_id, now=arrival())
     if own.sitting.state not in {SittingState.SEALED, SittingState.GRADED}:
         return redirect(url_for("sittings.sitting", sitting_id=sitting_id), code=303)
     if own.result is None:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
@@ -20,21 +19,18 @@ from core.people import registry
 from core.people.models import Person, Posting, Unit
 from core.people.queries import id_number_index, present_posting_id
 from core.people.rules import id_number_problems, name_problems, normalise_name
-from exam.policies import queries as policies
-from exam.policies.rules import History, may_enter
 from exam.policies.services import ensure_default_policy
+from exam.sittings import entry
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.office import allow, locked_session
 from exam.sittings.rules import SittingState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from core.actor import Actor
-
-    EntryHistories = Callable[[Sequence[int], date], Mapping[int, History]]
 
 WAITING = (SittingState.ASSIGNED, SittingState.RUNNING)
 AT_ONCE = 500
@@ -90,7 +86,7 @@ def admit_list(
         known = {line.person.id: line.where for line in lines if line.person is not None}
         problems += _refusals(row, known, actor=actor)
         if problems:
-            order = {entry.where: index for index, entry in enumerate(entries)}
+            order = {each.where: index for index, each in enumerate(entries)}
             raise Invalid(sorted(problems, key=lambda p: order.get(p.where, -1)))
         registered = registry.register(lines, on=day_of(now), now=now)
         sittings = [
@@ -203,7 +199,7 @@ def _refusals(row: ExamSession, persons: Mapping[int, str], *, actor: Actor) -> 
         db.session.execute(select(Person.id).where(Person.id.in_(some)).order_by(Person.id).with_for_update())
         problems += _admitted_elsewhere(row, some, persons)
         if not row.is_rehearsal:
-            problems += _barred(row, some, persons)
+            problems += entry.problems_of(row, {person: persons[person] for person in some})
     return problems
 
 
@@ -225,17 +221,6 @@ def _admitted_elsewhere(row: ExamSession, some: Sequence[int], persons: Mapping[
             problem = Problem("admitted_elsewhere", message, persons[person_id])
         problems.append(problem)
     return problems
-
-
-def _barred(row: ExamSession, some: Sequence[int], persons: Mapping[int, str]) -> list[Problem]:
-    histories: EntryHistories = current_app.extensions["entry_histories"]
-    policy = policies.policy_on(row.held_on)
-    known = histories(some, row.held_on)
-    return [
-        Problem(reason.code.value, reason.message, persons[person_id])
-        for person_id in some
-        for reason in may_enter(known.get(person_id, History()), row.held_on, policy).reasons
-    ]
 
 
 @contextmanager

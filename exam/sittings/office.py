@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -15,16 +16,17 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from exam.papers import queries as papers
 from exam.papers import services as drawing
 from exam.papers.models import Draw, DrawReveal
+from exam.sittings.entry import ask_again
 from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
-from exam.sittings.session_rules import plan_problems
+from exam.sittings.session_rules import SessionPlan, fingerprint, plan_problems
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from core.actor import Actor
-    from exam.sittings.session_rules import SessionPlan
+    from exam.sittings.entry import Removal
 
 ENDED = frozenset(
     {
@@ -75,12 +77,16 @@ def change_session(
     plan: SessionPlan,
     key_release: KeyRelease,
     result_release: ResultRelease,
+    base: str | None = None,
+    removal: Removal | None = None,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Change a session before its first start; the time allowed follows for everyone admitted.
 
-    Raises `Conflict` `started`, and `Invalid` when the spec changes after papers were drawn.
+    `base` is the fingerprint of the settings that were changed, None for whatever they are now. When the day
+    changes, the rules of admission are asked again: see `exam.sittings.entry.ask_again`. Raises `Conflict`
+    `started`, `changed_meanwhile` or `no_longer_fit`, and `Invalid` when the spec changes after papers were drawn.
     """
     allow(actor)
     _check(plan, now=now)
@@ -93,6 +99,12 @@ def change_session(
             raise Invalid.one(
                 "drawn", "试卷已经抽好，不能更换组卷方案。如需更换，请另建场次。", "paper_spec_id"
             )
+        if base is not None and base != fingerprint_of(row):
+            raise Conflict(
+                "您打开页面之后，本场已被别人修改。没有保存，请核对下面的差别后再保存。",
+                code="changed_meanwhile",
+            )
+        moved = row.held_on != plan.held_on
         before = {name: str(getattr(row, name)) for name in _columns(plan)}
         for name, value in _columns(plan).items():
             setattr(row, name, value)
@@ -104,6 +116,8 @@ def change_session(
             .where(Sitting.session_id == row.id, Sitting.started_at.is_(None))
             .values(allowed_seconds=plan.minutes * 60),
         )
+        if moved:
+            ask_again(row, removal=removal, actor=actor, now=now)
         changed = {name: old for name, old in before.items() if old != str(getattr(row, name))}
         record("change-session", "exam-session", row.id, actor=actor, now=now, before=changed)
 
@@ -115,6 +129,12 @@ def _check(plan: SessionPlan, *, now: datetime) -> None:
     if problems:
         raise Invalid(problems)
     papers.spec(plan.paper_spec_id)
+
+
+def fingerprint_of(row: ExamSession) -> str:
+    """The fingerprint of a stored session's settings."""
+    plan = SessionPlan(**{field.name: getattr(row, field.name) for field in fields(SessionPlan)})
+    return fingerprint(plan, row.key_release.value, row.result_release.value)
 
 
 def _columns(plan: SessionPlan) -> dict[str, object]:

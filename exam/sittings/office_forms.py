@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,6 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     FileField,
+    HiddenField,
     RadioField,
     SelectField,
     StringField,
@@ -25,13 +27,18 @@ from core.errors import Invalid
 from core.web.fields import Day, TimeOfDay, Whole
 from core.web.forms import show_problems
 from exam.papers.rules import question_count
+from exam.sittings.entry import Removal
 from exam.sittings.models import KeyRelease, ResultRelease
+from exam.sittings.office import fingerprint_of
 from exam.sittings.session_rules import SessionPlan, plan_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wtforms import Field
+
     from exam.papers.queries import StoredSpec
+    from exam.sittings.entry import NoLongerFit
     from exam.sittings.models import ExamSession
 
 REASON_HINT = _l("写明依据。理由会记入日志，事后可查。")
@@ -52,6 +59,38 @@ def _spec_words(stored: StoredSpec) -> str:
 
 def _required(message: Any) -> InputRequired:
     return InputRequired(message)
+
+
+class RemovalForm(FlaskForm):  # type: ignore[misc]
+    """What a form asks once people who are admitted may not enter any more; `removal_of` are those it has named."""
+
+    removal_of = HiddenField()
+    remove = BooleanField(_l("将以上人员移出本场"))
+    removal_reason = TextAreaField(_l("移出的理由"), description=REASON_HINT)
+
+    def name_unfit(self, found: NoLongerFit) -> None:
+        """Have the page name them and ask what is to become of them."""
+        self.removal_of.data = " ".join(str(one.sitting_id) for one in found.unfit)
+        if found.problem is not None:
+            show_problems(self, Invalid([found.problem]))
+            return
+        self.remove.data = False
+        self.form_errors.append(found.message)
+
+    def removal(self) -> Removal | None:
+        """That those whom the page has named are taken out; None where that was not chosen."""
+        if not self.remove.data:
+            return None
+        named = (known_uuid(word) for word in (self.removal_of.data or "").split())
+        return Removal(frozenset(one for one in named if one), self.removal_reason.data or "")
+
+
+def known_uuid(text: str) -> UUID | None:
+    """The id that a hidden field carries; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no types
@@ -119,15 +158,6 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
         self.minutes.data = specs[0].spec.minutes
         self.result_release.data, self.key_release.data = ResultRelease.AT_ONCE.value, KeyRelease.NEVER.value
 
-    def show(self, row: ExamSession) -> None:
-        """The session as it is."""
-        for name in ("name", "room", "room_addresses", "held_on", "cap_at_close", "minutes", "grace_seconds"):
-            self[name].data = getattr(row, name)
-        for name in ("opens_at", "last_start_at", "closes_at"):
-            self[name].data = shanghai(getattr(row, name)).time()
-        self.paper_spec_id.data = row.paper_spec_id
-        self.result_release.data, self.key_release.data = row.result_release.value, row.key_release.value
-
     def add_plan_problems(self, now: datetime) -> None:
         """What is wrong with the plan as a whole, beside what the fields alone have found."""
         needed = ("held_on", "opens_at", "last_start_at", "closes_at", "minutes", "grace_seconds")
@@ -165,6 +195,61 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
         )
 
 
+class ChangeSessionForm(SessionForm, RemovalForm):
+    """A stored session's settings; `base` is their fingerprint when the form was filled."""
+
+    is_rehearsal = None  # type: ignore[assignment]  # takes the field of the plan out
+    base = HiddenField()
+
+    def show(self, row: ExamSession) -> None:
+        """The session as it is."""
+        for name in ("name", "room", "room_addresses", "held_on", "cap_at_close", "minutes", "grace_seconds"):
+            self[name].data = getattr(row, name)
+        for name in ("opens_at", "last_start_at", "closes_at"):
+            self[name].data = shanghai(getattr(row, name)).time()
+        self.paper_spec_id.data = row.paper_spec_id
+        self.result_release.data, self.key_release.data = row.result_release.value, row.key_release.value
+        self.base.data = fingerprint_of(row)
+
+    def differences(self, row: ExamSession) -> list[tuple[str, str, str]]:
+        """What was typed and what is stored now, where they differ: label, stored, typed.
+
+        From now on the form counts as made from what is stored: its page has shown it.
+        """
+        stored = type(self)(formdata=None)
+        stored.paper_spec_id.choices = self.paper_spec_id.choices
+        stored.show(row)
+        self.base.data = stored.base.data
+        pairs = ((stored[field.name], field) for field in self if field.name in SHOWN_FIELDS)
+        return [
+            (str(field.label.text), in_words(now), in_words(field))
+            for now, field in pairs
+            if in_words(now) != in_words(field)
+        ]
+
+
+SHOWN_FIELDS = frozenset(
+    {
+        *("name", "room", "room_addresses", "held_on", "opens_at", "last_start_at", "closes_at"),
+        *("cap_at_close", "paper_spec_id", "minutes", "grace_seconds", "result_release", "key_release"),
+    }
+)
+"""The fields of a stored session, in which two who change it at once can differ."""
+
+
+def in_words(field: Field) -> str:
+    """The value of a field as people read it."""
+    if isinstance(field, SelectField | RadioField):
+        return next(
+            (str(label) for value, label, *_ in field.iter_choices() if str(value) == str(field.data)), ""
+        )
+    if isinstance(field, BooleanField):
+        return str(_("是") if field.data else _("否"))
+    if isinstance(field.data, time):
+        return f"{field.data:%H:%M}"
+    return "" if field.data is None else str(field.data).strip()
+
+
 class AdmitForm(FlaskForm):  # type: ignore[misc]
     id_number = StringField(
         _l("身份证号"),
@@ -182,13 +267,20 @@ class ListForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class PrepareForm(FlaskForm):  # type: ignore[misc]
+class PrepareForm(RemovalForm):
+    """`base` is how many draws there were when the form was filled."""
+
+    base = HiddenField()
     law_day = Day(
         _l("法律适用日"),
         [_required(_l("请填写法律适用日。"))],
         description=_l("只抽取所依据的条文在这一天有效的试题。"),
     )
     reason = TextAreaField(_l("理由"), [Length(max=400, message=_l("理由不超过 400 个字。"))])
+
+    def show(self, row: ExamSession) -> None:
+        """The session as it is."""
+        self.law_day.data, self.base.data = row.law_day, str(row.draw_number)
 
 
 class TimeForm(FlaskForm):  # type: ignore[misc]

@@ -15,9 +15,11 @@ from core.web.signed_in import arrival
 from exam.papers import queries as papers
 from exam.papers.services import ensure_default_spec
 from exam.sittings import office, office_queries, preparation, services
+from exam.sittings.entry import NoLongerFit
 from exam.sittings.models import KeyRelease, ResultRelease
-from exam.sittings.office_forms import PrepareForm, SessionForm, TimeForm
+from exam.sittings.office_forms import ChangeSessionForm, PrepareForm, SessionForm, TimeForm
 from exam.sittings.office_words import MOOD_STATES, STATE_STATES, STEP_WORDS
+from question_bank.items.forms import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from flask_wtf import FlaskForm
 
     from core.errors import DomainError
+    from exam.sittings.entry import Unfit
 
 Done = TypeVar("Done")
 
@@ -53,6 +56,8 @@ def carried_out(
     except Invalid as error:
         show_problems(form, error)
         return None
+    except NoLongerFit:
+        raise  # its page names them
     except Conflict as error:
         return told(error, refused_to or to)
     flash(said(done), "success")
@@ -92,16 +97,18 @@ def create_session() -> ResponseReturnValue:
             return redirect(url_for(".session", session_id=session_id), code=303)
     else:
         form.add_plan_problems(arrival())
-    return render_template("office/session_form.html", form=form, session=None), 422 if form.errors else 200
+    page = render_template("office/session_form.html", form=form, session=None, unfit=(), differences=[])
+    return page, 422 if form.errors else 200
 
 
 @blueprint.route("/sessions/<uuid:session_id>/edit", methods=["GET", "POST"])
 @requires(Permission.MANAGE_SESSIONS)
 def change_session(session_id: UUID) -> ResponseReturnValue:
     row = office_queries.exam_session(session_id)
-    form, specs = SessionForm(), papers.specs()
+    form, specs = ChangeSessionForm(), papers.specs()
     form.offer([*specs, *(s for s in [papers.spec(row.paper_spec_id)] if s not in specs)])
-    del form.is_rehearsal
+    unfit: tuple[Unfit, ...] = ()
+    differences: list[tuple[str, str, str]] = []
     if request.method == "GET":
         form.show(row)
     elif form.validate_on_submit():
@@ -111,19 +118,30 @@ def change_session(session_id: UUID) -> ResponseReturnValue:
                 plan=form.plan(),
                 key_release=KeyRelease(form.key_release.data),
                 result_release=ResultRelease(form.result_release.data),
+                base=form.base.data or "",
+                removal=form.removal(),
                 actor=current_actor(),
                 now=arrival(),
             )
         except Invalid as error:
             show_problems(form, error)
+        except NoLongerFit as error:
+            unfit = error.unfit
+            form.name_unfit(error)
         except Conflict as error:
-            return told(error, url_for(".session", session_id=session_id))
+            if error.code != "changed_meanwhile":
+                return told(error, url_for(".session", session_id=session_id))
+            form.form_errors.append(error.message)
+            differences = form.differences(office_queries.exam_session(session_id))
         else:
             flash(_("场次已修改。"), "success")
             return redirect(url_for(".session", session_id=session_id), code=303)
     else:
         form.add_plan_problems(arrival())
-    return render_template("office/session_form.html", form=form, session=row), 422 if form.errors else 200
+    page = render_template(
+        "office/session_form.html", form=form, session=row, unfit=unfit, differences=differences
+    )
+    return page, 422 if form.errors else 200
 
 
 @blueprint.get("/sessions/<uuid:session_id>")
@@ -146,23 +164,32 @@ def session(session_id: UUID) -> ResponseReturnValue:
 def prepare(session_id: UUID) -> ResponseReturnValue:
     view = office_queries.session_view(session_id, actor=current_actor())
     form = PrepareForm()
+    unfit: tuple[Unfit, ...] = ()
     if request.method == "GET":
-        form.law_day.data = view.session.law_day
-    answer = carried_out(
-        form,
-        lambda: preparation.prepare(
-            session_id=session_id,
-            reason=form.reason.data or "",
-            law_day=form.law_day.data,
-            actor=current_actor(),
-            now=arrival(),
-        ),
-        said=lambda done: _("已抽好 %(count)s 份试卷，承诺值已公布。", count=done.papers),
-        to=url_for(".session", session_id=session_id),
-    )
+        form.show(view.session)
+    try:
+        answer = carried_out(
+            form,
+            lambda: preparation.prepare(
+                session_id=session_id,
+                reason=form.reason.data or "",
+                law_day=form.law_day.data,
+                base=whole_number(form.base.data) if form.base.data else None,
+                removal=form.removal(),
+                actor=current_actor(),
+                now=arrival(),
+            ),
+            said=lambda done: _("已抽好 %(count)s 份试卷，承诺值已公布。", count=done.papers),
+            to=url_for(".session", session_id=session_id),
+        )
+    except NoLongerFit as error:
+        answer, unfit = None, error.unfit
+        form.name_unfit(error)
     if answer is not None:
         return answer
-    return render_template("office/prepare.html", view=view, form=form), 422 if form.errors else 200
+    published = preparation.published_items(view.session, form.law_day.data or view.session.law_day)
+    page = render_template("office/prepare.html", view=view, form=form, published=published, unfit=unfit)
+    return page, 422 if form.errors else 200
 
 
 @blueprint.post("/sessions/<uuid:session_id>/prepare-added")

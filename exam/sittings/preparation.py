@@ -17,6 +17,7 @@ from exam.papers.rules import question_count
 from exam.papers.services import draw_for
 from exam.papers.strata import strata_of
 from exam.papers.verification import verify_draws
+from exam.sittings.entry import ask_again
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.office import allow, allow_whole, locked_session
 from exam.sittings.rules import SittingState
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from core.actor import Actor
     from exam.papers.verification import Verification
+    from exam.sittings.entry import Removal
+    from question_bank.items.pool import PoolRow
 
 LONGEST_REASON = 400
 SUPPLEMENT = "补充准考人员"
@@ -44,13 +47,24 @@ class Preparation:
 
 
 def prepare(
-    *, session_id: UUID, reason: str = "", law_day: date | None = None, actor: Actor, now: datetime
+    *,
+    session_id: UUID,
+    reason: str = "",
+    law_day: date | None = None,
+    base: int | None = None,
+    removal: Removal | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Preparation:
     """Draw a paper for everyone admitted, on the law of `law_day` (the session's own unless given).
 
     Preparing again draws everything anew under the next number, asks a reason, and is refused once anyone has
     started: `Conflict` `started`, `nobody`, `session_over`; `Invalid` (`InsufficientPool`) names what the bank
     lacks. In production a pool with published items asks a reason too (see `published_items`).
+
+    `base` is how many draws there were when the page was shown, None for as many as there are: `Conflict`
+    `changed_meanwhile` when somebody has drawn since. Who may not enter the session any more gets no paper:
+    `no_longer_fit`, see `exam.sittings.entry.ask_again`.
     """
     allow(actor)
     with transaction():
@@ -59,31 +73,42 @@ def prepare(
         sittings = _locked_sittings(row.id)
         if any(sitting.started_at is not None for sitting in sittings):
             raise Conflict("已有考生开始作答，不能重新抽题。", code="started")
+        if base is not None and base != row.draw_number:
+            raise Conflict(
+                "您打开页面之后，别人已经为本场抽过题。没有重新抽题，请核对现在的情况。",
+                code="changed_meanwhile",
+            )
         row.law_day = law_day or row.law_day
-        problems = _reason_problems(reason, again=bool(row.draw_number), published=published_items(row))
+        published = published_items(row, row.law_day)
+        problems = _reason_problems(reason, again=bool(row.draw_number), published=published)
         if problems:
             raise Invalid(problems)
+        ask_again(row, removal=removal, actor=actor, now=now)
+        sittings = _locked_sittings(row.id)
         return _draw(row, sittings, reason=reason.strip(), actor=actor, now=now)
 
 
-def published_items(row: ExamSession) -> int:
+def published_items(row: ExamSession, law_day: date) -> int:
     """How many items whose keys anyone can read could come into the session's papers; 0 outside production.
 
-    The bank that ships with the platform is published: right for practice and demonstrations, and known to
-    whoever looks for it.
+    The bank that ships with the platform is published, and every candidate may practise what is not kept for
+    sessions: right for practice and demonstrations, and known to whoever looks for it. A rehearsal asks nothing
+    else.
     """
-    if current_app.config["SETTINGS"].is_demo:
+    if current_app.config["SETTINGS"].is_demo or row.is_rehearsal:
         return 0
     strata = strata_of(papers.spec(row.paper_spec_id).spec)
     return sum(
-        item.published and any(stratum.takes(item) for stratum in strata) for item in papers.pool(row.law_day)
+        (item.published or not item.reserved) and any(stratum.takes(item) for stratum in strata)
+        for item in papers.pool(law_day)
     )
 
 
 def prepare_added(*, session_id: UUID, actor: Actor, now: datetime) -> Preparation:
     """Draw papers for those admitted after the preparation, under the next number; the others keep theirs.
 
-    Raises `Conflict` `not_prepared` before a first preparation, `nobody` when everyone has a paper.
+    Raises `Conflict` `not_prepared` before a first preparation, `nobody` when everyone has a paper, and
+    `no_longer_fit` when somebody who has not started may not enter the session any more.
     """
     allow(actor)
     with transaction():
@@ -91,6 +116,7 @@ def prepare_added(*, session_id: UUID, actor: Actor, now: datetime) -> Preparati
         allow_whole(row, actor)
         if not row.draw_number:
             raise Conflict("本场还没有抽题，请先抽题。", code="not_prepared")
+        ask_again(row, removal=None, actor=actor, now=now)
         added = [sitting for sitting in _locked_sittings(row.id) if not sitting.draw_number]
         return _draw(row, added, reason=SUPPLEMENT, actor=actor, now=now)
 
@@ -101,7 +127,7 @@ def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now:
     The session's row is locked by the caller; it and the sittings get the new draw's number.
     """
     stored = papers.spec(row.paper_spec_id)
-    pool = papers.pool(row.law_day)
+    pool = _pool_of(row)
     versions: dict[int, int] = {item.item_id: item.item_version_id for item in pool}
     previous = _previous_items(sittings)
     entrants = {
@@ -130,6 +156,13 @@ def draw_now(row: ExamSession, sittings: Sequence[Sitting], *, reason: str, now:
         sitting.question_count = question_count(stored.spec)
     db.session.flush()
     return Preparation(number, drawn.commitment, len(drawn.papers))
+
+
+def _pool_of(row: ExamSession) -> list[PoolRow]:
+    """What a session's papers are drawn from; for a rehearsal, whose papers are shown with their keys, only what
+    anybody may practise."""
+    pool = papers.pool(row.law_day)
+    return [item for item in pool if not item.reserved] if row.is_rehearsal else pool
 
 
 def verify_draw(session_id: UUID, *, unseal: bool = False) -> Verification:
@@ -190,7 +223,8 @@ def _reason_problems(reason: str, *, again: bool, published: int) -> list[Proble
             return [
                 Problem(
                     "published",
-                    f"可抽的试题中有 {published} 道答案已经公开。请改用未公开的试题，或者写明仍然使用的理由，理由随承诺值公开。",
+                    f"可抽的试题中有 {published} 道任何人都能看到答案（答案已经公开或者可以练习）。"
+                    "请改用未公开、仅供考试的试题，或者写明仍然使用的理由，理由随承诺值公开。",
                     "reason",
                 )
             ]

@@ -12,7 +12,7 @@ from core.auth.services import confirm_password
 from core.clock import shanghai
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
-from exam.sittings import queries, standing
+from exam.sittings import entry, queries, standing
 from exam.sittings.models import ExamSession, Sitting, SittingEvent, TimeAdjustment
 from exam.sittings.rules import LARGEST_ADJUSTMENT_SECONDS, Phase, SittingState, may_become
 
@@ -39,7 +39,7 @@ def start(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
     """Start one's own sitting; a repeat changes nothing.
 
     Raises `NotFound` for someone else's, and `Conflict` with code `not_open`, `missed`, `not_prepared`,
-    `absent`, `excused` or `void`.
+    `absent`, `excused`, `void`, or `barred` by what was recorded since the admission.
     """
     with transaction():
         sitting, exam_session = locked(sitting_id, person_id=actor.person_id)
@@ -47,6 +47,7 @@ def start(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
             return
         clock = queries.clock_of(sitting, exam_session, (), now)
         _refuse_start(sitting, clock)
+        entry.refuse_barred(exam_session, sitting.person_id)
         sitting.state = SittingState.RUNNING
         sitting.started_at = now
         sitting.holder_id = actor.sign_in_id

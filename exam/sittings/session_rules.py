@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
@@ -42,6 +44,14 @@ class SessionPlan:
     @property
     def allowance(self) -> Allowance:
         return Allowance(timedelta(minutes=self.minutes), timedelta(seconds=self.grace_seconds))
+
+
+def fingerprint(plan: SessionPlan, *releases: str) -> str:
+    """What tells a session's settings from changed ones: the form carries it, so that no change is lost unseen."""
+    values = (plan.name, plan.room, plan.room_addresses, plan.minutes, plan.grace_seconds, plan.cap_at_close)
+    days = (plan.held_on, *(at.astimezone(UTC) for at in (plan.opens_at, plan.last_start_at, plan.closes_at)))
+    written = json.dumps([*values, plan.paper_spec_id, *(day.isoformat() for day in days), *releases])
+    return sha256(written.encode()).hexdigest()[:32]
 
 
 _FIELDS = {"allowed": "minutes", "grace": "grace_seconds"}

@@ -74,6 +74,11 @@ class PreparedItems:
         """The codes as given, "" for the next free one."""
         return [row["code"] for row in self.items.rows]
 
+    @property
+    def reserved(self) -> int:
+        """How many of the items are kept for sessions."""
+        return sum(row["reserved"] for row in self.items.rows)
+
 
 def prepare_items(items: Sequence[NewItem], *, actor: Actor, now: datetime) -> PreparedItems:
     """The rows of new items as drafts of the actor, each with its step. Reads the statutes, writes nothing.

@@ -93,10 +93,12 @@ class ItemFilterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no
 
 
 class UseForm(FlaskForm):  # type: ignore[misc]
-    """Whether items are kept for sessions; `expected` is how many the page said would change."""
+    """Whether items are kept for sessions; `expected` is how many the page said would change, `seen` which sessions
+    ahead it named."""
 
     reserved = HiddenField()
     expected = HiddenField()
+    seen = HiddenField()
     reason = TextAreaField(_l("理由"), description=_l("理由会记入日志，事后可查。"))
 
 

@@ -163,12 +163,22 @@ def drawable(law_day: date, types: Collection[QuestionType] = DRAWN) -> list[Dra
     return sorted((DrawableItem(row[0], *row[2:]) for row in rows), key=lambda item: item.code)
 
 
-def pool(law_day: date, types: Collection[QuestionType] = DRAWN, *, code: str | None = None) -> list[PoolRow]:
+def pool(
+    law_day: date,
+    types: Collection[QuestionType] = DRAWN,
+    *,
+    code: str | None = None,
+    item_ids: Collection[int] | None = None,
+) -> list[PoolRow]:
     """Every item of these types that may be drawn for a paper on the law of `law_day`, in the order of the codes.
 
     That is the latest approved version of each item that is neither suspended nor retired, if everything that it and its
-    questions cite holds on that day (`question_bank.statutes.continuity`). `code` narrows to one item.
+    questions cite holds on that day (`question_bank.statutes.continuity`). `code` narrows to one item, `item_ids` to
+    these.
     """
+    narrowed = [] if code is None else [Item.code == code]
+    if item_ids is not None:
+        narrowed.append(Item.id.in_(item_ids))
     rows = _in_pool(
         law_day,
         types,
@@ -183,7 +193,7 @@ def pool(law_day: date, types: Collection[QuestionType] = DRAWN, *, code: str | 
         Item.reserved,
         ItemVersion.part,
         ItemVersion.families,
-        where=[] if code is None else [Item.code == code],
+        where=narrowed,
     )
     cases = _questions([row[2] for row in rows if row[4] is QuestionType.CASE])
     found = [

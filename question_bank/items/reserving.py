@@ -16,7 +16,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from question_bank.items import queries
 from question_bank.items.models import Item
 from question_bank.items.rules import ItemState
-from question_bank.items.uses import ACTIONS
+from question_bank.items.uses import ACTIONS, sessions_ahead, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,14 @@ LONGEST_REASON = 400
 MOST_AT_ONCE = 5000
 
 
-def mark_item(*, item_id: int, reserved: bool, reason: str, actor: Actor, now: datetime) -> None:
+def mark_item(
+    *, item_id: int, reserved: bool, reason: str, seen: str = "", actor: Actor, now: datetime
+) -> None:
     """Keep an item for sessions, or let it be practised; a repeat changes nothing.
 
     Raises `Invalid` without a reason for letting go: what was once shown cannot be taken back. `Conflict` for an
-    item that is retired.
+    item that is retired, and `sessions_ahead` while sessions ask it, or may come to ask it, that are not those of
+    `seen` (see `uses.token_of`).
     """
     _check(reserved=reserved, reason=reason, actor=actor)
     with transaction():
@@ -41,13 +44,21 @@ def mark_item(*, item_id: int, reserved: bool, reason: str, actor: Actor, now: d
         if item.state is ItemState.RETIRED:
             raise Conflict("试题已停用，不再抽用，也不用于练习。", code="retired")
         if item.reserved is not reserved:
-            _mark([item], reserved=reserved, reason=reason, actor=actor, now=now)
+            _mark([item], reserved=reserved, reason=reason, seen=seen, actor=actor, now=now)
 
 
 def mark_matching(
-    *, wanted: ItemFilter, reserved: bool, expected: int, reason: str, actor: Actor, now: datetime
+    *,
+    wanted: ItemFilter,
+    reserved: bool,
+    expected: int,
+    reason: str,
+    seen: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> int:
-    """The same for all items of a filtered list that are not retired; returns how many changed.
+    """Keep all items of a filtered list that are not retired for sessions, or let them be practised, as
+    `mark_item` does one; returns how many changed.
 
     Raises `Conflict` when they are not the `expected` number any more that was confirmed, or too many for one act.
     """
@@ -65,7 +76,7 @@ def mark_matching(
             raise Conflict(
                 f"您确认期间题库有变化：要改的现在是 {len(items)} 道。请核对后再确认。", code="changed"
             )
-        _mark(items, reserved=reserved, reason=reason, actor=actor, now=now)
+        _mark(items, reserved=reserved, reason=reason, seen=seen, actor=actor, now=now)
     return len(items)
 
 
@@ -80,11 +91,22 @@ def _locked(ids: Sequence[int], *, reserved: bool) -> Sequence[Item]:
     ).all()
 
 
-def _mark(items: Sequence[Item], *, reserved: bool, reason: str, actor: Actor, now: datetime) -> None:
+def _mark(
+    items: Sequence[Item], *, reserved: bool, reason: str, seen: str, actor: Actor, now: datetime
+) -> None:
+    ahead = [] if reserved else sessions_ahead([item.id for item in items], now=now)
+    if token_of(ahead) not in {"", seen}:
+        raise Conflict(
+            "以下场次会用到或者可能抽到这些试题，没有改变用途。仍要允许练习的，请核对场次、写明理由后再确认。",
+            code="sessions_ahead",
+        )
+    detail = {"sessions": [str(each.id) for each in ahead]} if ahead else {}
     action = ACTIONS[reserved]
     for item in items:
         item.reserved = reserved
-        record(action, "item", item.code, actor=actor, now=now, reason=reason.strip(), among=len(items))
+        record(
+            action, "item", item.code, actor=actor, now=now, reason=reason.strip(), among=len(items), **detail
+        )
 
 
 def _check(*, reserved: bool, reason: str, actor: Actor) -> None:

@@ -36,11 +36,16 @@ def one(code: str) -> ResponseReturnValue:
                 item_id=item.id,
                 reserved=reserved,
                 reason=form.reason.data or "",
+                seen=form.seen.data or "",
                 actor=current_actor(),
                 now=arrival(),
             )
         except Invalid as error:
             show_problems(form, error)
+        except Conflict as error:
+            if error.code != "sessions_ahead":
+                raise
+            form.form_errors.append(error.message)
         else:
             flash(
                 _("试题 %(code)s 现在仅供考试。", code=code)
@@ -49,7 +54,9 @@ def one(code: str) -> ResponseReturnValue:
                 "success",
             )
             return redirect(url_for("bank.item", code=code), code=303)
-    page = render_template("items/use.html", item=item, form=form, marks=uses.marks_of(code))
+    ahead = [] if form.reserved.data == "y" else uses.sessions_ahead([item.id], now=arrival())
+    form.seen.data = uses.token_of(ahead)
+    page = render_template("items/use.html", item=item, form=form, marks=uses.marks_of(code), ahead=ahead)
     return page, 422 if form.errors else 200
 
 
@@ -69,6 +76,7 @@ def many() -> ResponseReturnValue:
                 reserved=reserved,
                 expected=whole_number(form.expected.data),
                 reason=form.reason.data or "",
+                seen=form.seen.data or "",
                 actor=current_actor(),
                 now=arrival(),
             )
@@ -85,12 +93,14 @@ def many() -> ResponseReturnValue:
             )
             return redirect(url_for("bank.items", **_filter()), code=303)
     found = uses.marking(wanted, reserved=reserved)
-    form.expected.data = str(found.changing)
+    ahead = [] if reserved else uses.sessions_ahead(found.changing_ids, now=arrival())
+    form.expected.data, form.seen.data = str(found.changing), uses.token_of(ahead)
     page = render_template(
         "items/use_many.html",
         form=form,
         wanted=wanted,
         found=found,
+        ahead=ahead,
         reserved=reserved,
         list_url=url_for("bank.items", **_filter()),
     )

@@ -66,7 +66,7 @@ def revise_item(*, item_id: int, base: int, draft: ItemDraft, actor: Actor, now:
             raise Conflict("试题已停用，不能修改。", code="retired")
         if latest.number != base:
             raise Conflict(
-                f"您编辑期间，{latest.author_label} 已保存了第 {latest.number} 版。请打开最新版本再修改。",
+                f"您编辑期间，{latest.author_label} 已保存了第 {latest.number} 版。没有保存，请核对差别后再保存。",
                 code="newer_version",
             )
         if draft.type is not row.type:

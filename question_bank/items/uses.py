@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
 
+from flask import current_app
 from sqlalchemy import select
 
 from core.audit.models import AuditEntry
@@ -14,7 +16,9 @@ from question_bank.items.queries import matching_items
 from question_bank.items.rules import ItemState
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime
+    from uuid import UUID
 
     from question_bank.items.queries import ItemFilter
 
@@ -33,6 +37,7 @@ class Marking:
     changing: int
     published: int
     approved: int
+    changing_ids: tuple[int, ...] = field(default=(), compare=False)
 
 
 def marking(wanted: ItemFilter, *, reserved: bool) -> Marking:
@@ -47,6 +52,7 @@ def marking(wanted: ItemFilter, *, reserved: bool) -> Marking:
         len(changing),
         sum(row.published for row in changing),
         sum(row.state is ItemState.APPROVED for row in changing),
+        tuple(row.id for row in changing),
     )
 
 
@@ -80,3 +86,35 @@ def marks_of(code: str) -> list[Marked]:
         )
         for row in rows
     ]
+
+
+class SessionAhead(Protocol):
+    """A session that is still to be sat, or being sat, and asks some items or may still come to ask them."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def held_on(self) -> date: ...
+    @property
+    def on_papers(self) -> frozenset[int]: ...
+    @property
+    def may_be_drawn(self) -> frozenset[int]: ...
+
+
+def sessions_ahead(item_ids: Collection[int], *, now: datetime) -> list[SessionAhead]:
+    """The sessions that ask these items or may come to ask them: whoever lets their keys be read sees them first.
+
+    The examinations know; exam/rooms.py says where they are asked.
+    """
+    found: list[SessionAhead] = current_app.extensions["sessions_ahead"](item_ids, now=now)
+    return found
+
+
+def token_of(ahead: Sequence[SessionAhead]) -> str:
+    """What a form carries to say which sessions, and how many items of each, its page has shown; "" for none."""
+    if not ahead:
+        return ""
+    shown = sorted((str(each.id), len(each.on_papers), len(each.may_be_drawn)) for each in ahead)
+    return sha256(repr(shown).encode()).hexdigest()[:32]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
+    from question_bank.items.differences import Change
     from question_bank.items.models import Item
     from question_bank.items.rules import ItemDraft
 
@@ -177,10 +178,30 @@ def _form_page(form: ItemForm, item: Item | None) -> ResponseReturnValue:
     if act == "beside":
         return render_template("items/_beside.html", **beside)
     refused = request.method == "POST" and not act
+    newer = _newer(form, item) if refused and item else []
     page = render_template(
-        "items/edit.html", form=form, item=item, laws=short_titles(), looked_at=looked_at, **beside
+        "items/edit.html",
+        form=form,
+        item=item,
+        laws=short_titles(),
+        looked_at=looked_at,
+        newer=newer,
+        **beside,
     )
     return page, 422 if refused else 200
+
+
+def _newer(form: ItemForm, item: Item) -> list[Change]:
+    """How the newest version differs from what was typed, if it came in after the form was filled.
+
+    From now on the form counts as made from that version: its page shows it.
+    """
+    latest = queries.latest_version(item.id)
+    if whole_number(form.base.data) == latest.number:
+        return []
+    form.base.data = str(latest.number)
+    typed, _unread = draft_of_form(form, now=arrival())
+    return changes(queries.draft_of(latest), typed)
 
 
 def _page_address(page: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from question_bank.transfer.error_sheet import SheetRow, error_sheet
 from question_bank.transfer.exporting import export_items
 from question_bank.transfer.formats import READABLE, WRITABLE
 from question_bank.transfer.intake import Choices
+from question_bank.transfer.models import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
     help="Refuse items without a citation that the bank knows; else they wait for one as drafts.",
 )
 @click.option("--with-explanation", is_flag=True, help="Refuse items without an explanation likewise.")
+@click.option(
+    "--for-practice",
+    is_flag=True,
+    help="Let candidates practise the items, with their keys, but for those that FILE reserves; else all are kept for sessions.",
+)
 @as_json
 @with_appcontext
 @domain_errors
@@ -71,9 +78,12 @@ def import_command(
     partial: bool,
     with_law: bool,
     with_explanation: bool,
+    for_practice: bool,
     as_json: bool,
 ) -> None:
     """Bring the questions of FILE in as drafts: all of them, or none where one has a problem.
+
+    They are kept for sessions, whatever FILE says, unless --for-practice is given.
 
     read = accepted + rejected + duplicates. Exit 1 when problems were found; duplicates are told among them.
     """
@@ -84,7 +94,7 @@ def import_command(
                 stream=stream,
                 file_name=file.name,
                 wanted_format=format_name or "",
-                choices=Choices(with_law, with_explanation),
+                choices=Choices(with_law, with_explanation, for_practice),
                 partial=partial,
                 dry_run=dry_run,
                 step=_stepper(advance),
@@ -190,6 +200,9 @@ def _tell(report: Report, sheet: Path | None, *, dry_run: bool) -> None:
     click.echo(
         f"读取 {report.read} 题：{verb} {report.accepted}，未通过 {report.rejected}，重复 {report.duplicates}。"
     )
+    if report.accepted and not dry_run:
+        uses = Counter(v.row.reserved for v in report.verdicts if v.outcome is Outcome.ACCEPTED)
+        click.echo(f"用途：仅供考试 {uses[True]} 题，可以练习 {uses[False]} 题。")
     if report.held_back:
         click.echo(
             f"其中 {report.held_back} 题本身没有问题，因其他题有问题而没有导入；加 --partial 可以只导入它们。"

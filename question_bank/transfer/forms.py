@@ -28,6 +28,12 @@ class UploadForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no typ
     with_explanation = BooleanField(
         _l("每题都要有解析"), description=_l("不勾选时，没有解析的题也存为草稿，补上解析后才能送审。")
     )
+    for_practice = BooleanField(
+        _l("导入的题可以练习"),
+        description=_l(
+            "不勾选时，导入的题都仅供考试。勾选后，除文件中标为留作考试的以外，审核通过即出现在考生的练习中，答题后显示答案和解析。"
+        ),
+    )
 
 
 class ConfirmForm(FlaskForm):  # type: ignore[misc]

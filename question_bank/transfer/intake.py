@@ -38,10 +38,16 @@ MOST_ITEMS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What an import asks of each item at once. Drafts may lack it; they are completed before they are reviewed."""
+    """What an import asks of each item at once, and what its items are for.
+
+    Drafts may lack a law or an explanation; they are completed before they are reviewed. Items are kept for
+    sessions, whatever the file says, unless `for_practice` is chosen: then all but those that the file reserves
+    may be practised, with their keys, once they are approved.
+    """
 
     with_law: bool = False
     with_explanation: bool = False
+    for_practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def judge(rows: Iterable[ReadRow | Problem], choices: Choices) -> Iterator[Verdi
         if count > MOST_ITEMS:
             raise Invalid.one("too_many_items", f"一次最多导入 {MOST_ITEMS} 题，请分成几份。", "file")
         yield from (row for row in batch if isinstance(row, Problem))
-        yield from _judge_batch(items, choices, seen)
+        yield from _judge_batch([_for_use(row, choices) for row in items], choices, seen)
     for code, what in LACKING.items():
         if seen.without[code]:
             message = f"{seen.without[code]} 题没有{what}，存为草稿，补上后才能送审。"
@@ -96,6 +102,10 @@ def near_warnings(labels: Sequence[str], drafts: Sequence[ItemDraft]) -> Iterato
         yield (
             Problem("near_duplicate", f"与{'、'.join(told)}相近，请核对是否重复。", "stem") if told else None
         )
+
+
+def _for_use(row: ReadRow, choices: Choices) -> ReadRow:
+    return row if row.reserved or choices.for_practice else replace(row, reserved=True)
 
 
 def _judge_batch(rows: list[ReadRow], choices: Choices, seen: _SeenBefore) -> Iterator[Verdict]:

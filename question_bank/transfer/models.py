@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId
@@ -36,7 +36,7 @@ class ImportJob(Base):
     """An import from a page. The uploaded file lies in the instance folder until it has been read.
 
     `accepted`, `rejected`, `duplicates` count what was read; when the job is done, `accepted` is what became
-    drafts. `share` is how far the present step is, in thousandths. `remarks` are on the file as a whole.
+    drafts. `for_practice`: its items are not kept for sessions. `share` is how far the present step is, in thousandths. `remarks` are on the file as a whole.
     """
 
     __tablename__ = "import_job"
@@ -50,6 +50,7 @@ class ImportJob(Base):
     format: Mapped[str] = mapped_column(String(20))
     without_law: Mapped[bool]
     without_explanation: Mapped[bool]
+    for_practice: Mapped[bool] = mapped_column(default=False, server_default=false())
     partial: Mapped[bool] = mapped_column(default=False)
     state: Mapped[JobState]
     share: Mapped[int] = mapped_column(default=0)

@@ -94,6 +94,7 @@ def start_import(
                     format=chosen.name,
                     without_law=not choices.with_law,
                     without_explanation=not choices.with_explanation,
+                    for_practice=choices.for_practice,
                     state=JobState.WAITING,
                     created_at=now,
                 )
@@ -122,7 +123,7 @@ def read_import(*, job_id: UUID, now: datetime) -> None:
     For the worker, which has set the job's state to READING. A file that cannot be read ends the job.
     """
     job = _job(job_id)
-    choices = Choices(not job.without_law, not job.without_explanation)
+    choices = Choices(not job.without_law, not job.without_explanation, job.for_practice)
     try:
         with upload_of(job_id).open("rb") as stream:
             verdicts = judge(read_file(stream, job.format, queries.law_book(day_of(now))), choices)
@@ -409,6 +410,7 @@ def _store(prepared: PreparedItems, *, file_name: str, job: str, actor: Actor, n
         now=now,
         file=file_name,
         items=len(codes),
+        reserved=prepared.reserved,
         first=codes[0],
         last=codes[-1],
     )

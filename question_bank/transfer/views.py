@@ -68,7 +68,11 @@ def upload() -> ResponseReturnValue:
                     stream=stream,
                     file_name=form.file.data.filename or "",
                     wanted_format=form.format.data or "",
-                    choices=Choices(bool(form.with_law.data), bool(form.with_explanation.data)),
+                    choices=Choices(
+                        with_law=bool(form.with_law.data),
+                        with_explanation=bool(form.with_explanation.data),
+                        for_practice=bool(form.for_practice.data),
+                    ),
                     actor=current_actor(),
                     now=arrival(),
                 )

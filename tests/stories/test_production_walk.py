@@ -140,7 +140,9 @@ def plan_and_prepare(site: Site, officer: SiteClient) -> str:
     body = {"file": (listed, "名单.xlsx"), "csrf_token": officer.token()}
     assert officer.post(f"{url}/candidates/list", data=body).status_code == 303
     assert "其中新建人员 1 人" in officer.page(f"{url}/candidates")
+    assert 'name="reason"' in officer.page(f"{url}/prepare")
     warned = officer.send(f"{url}/prepare", {"law_day": day}, status=422).text
+    assert 'name="reason"' in warned
     assert "答案已经公开" in warned
     assert "还没有抽题" in officer.page(url)
     officer.send(f"{url}/prepare", {"law_day": day, "reason": "本地题库尚未建成，先行试考"})

@@ -131,9 +131,10 @@ def test_the_loaded_facts_are_those_that_were_recorded(either_app):
     first, candidate = sat_on(date(2020, 2, 29))
     second, _ = miss(date(2022, 3, 1), candidate=candidate)
     third, _ = sat_on(date(2022, 5, 5), passed=False, candidate=candidate)
-    fourth, _ = sat_on(date(2022, 7, 5), candidate=candidate)
     revision = {"reason": "更正", "actor": OFFICER, "sitting_id": third}
     record_revision(score_hundredths=900, now=at(date(2022, 6, 1), 9), **revision)
+    # Started while the third counted as passed: a fail would bar the start.
+    fourth, _ = sat_on(date(2022, 7, 5), candidate=candidate)
     record_revision(score_hundredths=100, now=at(date(2022, 6, 9), 9), **revision)
     void(fourth, now=at(date(2022, 8, 1), 9))
     number = certificate_of(first).number

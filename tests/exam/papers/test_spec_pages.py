@@ -89,6 +89,9 @@ def test_a_spec_is_written_read_and_changed_into_a_new_version(officer):
     ).location
     assert unescape(officer.page(again)).count("第 2 版") >= 1
     assert "这不是最新的一版" in officer.page(location)
+    late = officer.send(f"{location}/change", typed(**{"sections-0-marks": "4"}), status=422).text
+    assert "别人已经存了第 2 版" in unescape(late)
+    assert 'value="4"' in late
     db.session.rollback()
     stored = queries.versions("执法卷")
     assert [(each.number, each.spec.sections[0].marks) for each in stored] == [(2, 3), (1, Decimal("2.5"))]

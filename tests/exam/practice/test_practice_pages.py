@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from core import clock
 from core.db import db, transaction
 from exam.practice.models import PracticeAnswer
+from exam.sittings.closing import hand_in
+from question_bank.items import queries
 from question_bank.items.rules import QuestionType
 from question_bank.statutes.models import Article
 from tests.factories.bank import make_item, make_statute_version
 from tests.factories.results import browse, finish_with
-from tests.factories.sittings import client_of, make_blank, make_candidate, start_sitting
+from tests.factories.sittings import (
+    client_of,
+    make_blank,
+    make_candidate,
+    make_exam_session,
+    make_questions,
+    make_sitting,
+    start_sitting,
+)
 
 KEY_WORDS = ("正确答案", "解析", "示例法》第 ")
 
@@ -62,11 +73,46 @@ def test_what_is_kept_for_sessions_is_never_practised(app):
     make_item(code="open-1")
     make_item(code="kept-1", law="另一法", reserved=True)
     client = client_of(app, make_candidate(now=clock.now()))
+    make_sitting(questions=[make_item(reserved=True)], now=clock.now())
     overview = client.page("/practice")
     assert "示例法" in overview
     assert "另一法" not in overview
+    assert "暂停练习" not in overview
     assert "open-1" not in client.page("/practice/questions/kept-1", status=404)
     client.page("/practice/questions/open-1")
+
+
+def test_what_stands_on_a_paper_is_not_practised_until_everybody_of_the_session_has_handed_in(either_app):
+    now = clock.now()
+    make_item(code="free-1", law="另一法")
+    questions = make_questions()
+    session = make_exam_session(now=now)
+    _, early = finish_with("D", session=session, questions=questions, now=now - timedelta(minutes=20))
+    running, late = start_sitting(session=session, questions=make_questions(law="第三法"), now=now)
+    colleague = client_of(either_app, make_candidate(now=now))
+    for person in (colleague, browse(either_app, early)):
+        overview = person.page("/practice")
+        assert "另一法" in overview
+        assert "示例法" not in overview
+        assert "第三法" not in overview
+        assert "正在或即将举行的考试会用到的题，暂不用于练习" in overview
+        for item, _ in questions:
+            person.page(f"/practice/questions/{item.code}", status=404)
+            practise(person, item.code, "A", status=404)
+    hand_in(sitting_id=running, actor=late.actor, now=now)
+    assert "示例法" in colleague.page("/practice")
+    assert "正确答案" in practise(colleague, questions[0][0].code, "A")
+
+
+def test_a_paper_that_waits_for_the_bell_closes_its_items_and_a_rehearsal_s_closes_none(app):
+    now = clock.now()
+    (waiting, _), (rehearsed, _) = make_item(), make_item()
+    make_sitting(questions=[(waiting, queries.latest_version(waiting.id))], now=now)
+    make_sitting(questions=[(rehearsed, queries.latest_version(rehearsed.id))], now=now, is_rehearsal=True)
+    client = client_of(app, make_candidate(now=now))
+    assert "暂停练习" in client.page("/practice")
+    client.page(f"/practice/questions/{waiting.code}", status=404)
+    assert "正确答案" in practise(client, rehearsed.code, "A")
 
 
 def test_what_was_wrong_is_in_the_book_until_it_is_answered_rightly(app):

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
+from sqlalchemy import select, update
 
 from core.actor import Role
+from core.db import transaction
+from core.people.rules import PostLevel
+from exam.sittings.models import ExamSession, Sitting
 from tests.factories.people import PASSWORD, make_account
+from tests.factories.results import sat_on
 
+DAY = date(2026, 5, 4)
 DEMO = pytest.mark.xdist_group("demo")
 PERIOD = {"first": "2018-01-01", "last": "2020-12-31", "definition": "person-ever", "by": "region"}
 
@@ -105,6 +113,70 @@ def test_an_empty_period_has_no_rate(clerk):
 def test_a_wrong_question_is_told_beside_its_field(clerk, changes, words):
     assert words in asked(clerk, status=422, **changes)
     assert clerk.get("/reports/pass-rate.xlsx", query_string=PERIOD | changes).status_code == 422
+
+
+@pytest.fixture
+def few(either_app):
+    """A clerk, and a day on which one person failed and six passed; the level of who failed is nobody else's."""
+    make_account("clerk", Role.OFFICER)
+    sat_on(DAY, passed=False)
+    with transaction() as session:
+        session.execute(update(Sitting).values(level=PostLevel.DEPUTY_SECTION))
+    for _ in range(6):
+        sat_on(DAY)
+    client = either_app.test_client()
+    client.sign_in("clerk", PASSWORD)
+    return client
+
+
+def test_who_failed_alone_is_not_told_by_a_day_and_a_level(few):
+    day = {"first": DAY.isoformat(), "last": DAY.isoformat()}
+    text = asked(few, by="level", **day)
+    assert "7 人" in text
+    assert "人数太少或者无人合格的组不单独显示" in text
+    assert not re.search(r"乡科级[正副]职 \d", text)
+    rows = list(
+        openpyxl.load_workbook(
+            io.BytesIO(few.get("/reports/pass-rate.xlsx", query_string={**PERIOD, **day, "by": "level"}).data)
+        ).active.iter_rows(values_only=True)
+    )
+    assert rows[2][2:4] == (7, 6)
+    assert {row[2:] for row in rows[3:]} == {("—",) * 5}
+    assert len(rows) == 5
+
+
+def test_a_period_of_one_person_tells_nothing_and_checks_no_claim(few):
+    with transaction() as session:
+        failed = session.scalars(select(Sitting).where(Sitting.level == PostLevel.DEPUTY_SECTION)).one()
+        session.get_one(ExamSession, failed.session_id).held_on = DAY - timedelta(days=1)
+    day = {"first": "2026-05-03", "last": "2026-05-03"}
+    for claim in ({}, {"sat": "1", "rate": "0"}, {"sat": "1", "rate": "100"}):
+        text = asked(few, by="level", **day, **claim)
+        assert "人数太少，不显示" in text
+        assert not re.search(r"1 人|0\.00|能够重现|不能重现", text)
+    sheet = few.get("/reports/pass-rate.xlsx", query_string={**PERIOD, **day}).data
+    rows = list(openpyxl.load_workbook(io.BytesIO(sheet)).active.iter_rows(values_only=True))
+    assert rows[2][2:] == ("—",) * 5
+    assert len(rows) == 3
+
+
+def test_the_command_shows_every_figure_to_whoever_can_read_the_database(few, either_app):
+    given = [
+        "report",
+        "pass-rate",
+        "--from",
+        DAY.isoformat(),
+        "--to",
+        DAY.isoformat(),
+        "--by",
+        "level",
+        "--json",
+    ]
+    told = json.loads(either_app.test_cli_runner().invoke(args=given).stdout)
+    assert [(group["sat"], group["passed"]) for group in told["groups"]] in (
+        [(1, 0), (6, 6)],
+        [(6, 6), (1, 0)],
+    )
 
 
 @pytest.mark.parametrize("url", ["/reports/pass-rate", "/reports/pass-rate.xlsx"])

@@ -128,14 +128,62 @@ def test_a_session_is_changed_until_the_first_start(officer):
     session_id = make_session(now())
     (sitting_id,) = admit(session_id, now=now())
     url = f"/office/sessions/{session_id}/edit"
-    assert 'value="第一场"' in officer.page(url)
-    officer.send(url, session_form(name="改过的场次"))
+    page = officer.page(url)
+    assert 'value="第一场"' in page
+    officer.send(url, session_form(name="改过的场次", base=base_of(page)))
     assert "改过的场次" in officer.page(f"/office/sessions/{session_id}")
     with transaction() as session:
         session.execute(update(Sitting).values(state=SittingState.RUNNING, started_at=now()))
-    response = officer.send(url, session_form())
+    response = officer.send(url, session_form(base=base_of(officer.page(url))))
     assert "已有考生开始作答" in officer.page(response.location)
     assert officer.get(f"/office/sessions/{sitting_id}/edit").status_code == 404
+
+
+def base_of(page: str) -> str:
+    """What the form of a stored thing says it was made from."""
+    return re.search(r'<input[^>]*name="base"[^>]*value="([^"]*)"', page)[1]
+
+
+def test_of_two_who_change_a_session_at_once_the_later_sees_both_versions(app, officer):
+    session_id = make_session(now() + timedelta(days=3))
+    url = f"/office/sessions/{session_id}/edit"
+    seen_by_both = base_of(officer.page(url))
+    colleague = client_as(app, "officer-second", Role.OFFICER)
+    colleague.send(url, session_form(room="二号机房", closes_at="12:00", base=seen_by_both))
+    refused = officer.send(url, session_form(name="改名", base=seen_by_both), status=422).text
+    for told in ("本场已被别人修改", "二号机房", "12:00", 'value="改名"', 'value="市委党校一号机房"'):
+        assert told in refused, told
+    db.session.rollback()
+    row = db.session.get_one(ExamSession, session_id)
+    assert (row.name, row.room) == ("第三场", "二号机房")
+    officer.send(url, session_form(name="改名", room="二号机房", base=base_of(refused)))
+    db.session.rollback()
+    assert (row.name, row.room) == ("改名", "二号机房")
+    assert "已被别人修改" in officer.send(url, session_form(), status=422).text
+
+
+def test_a_page_names_who_no_longer_fits_and_takes_them_out_with_a_reason(officer):
+    session_id = make_session(now() + timedelta(days=40))
+    (sitting_id,) = admit(session_id, [entry(name="张须等")], now=now())
+    person = db.session.get_one(Sitting, sitting_id).person_id
+    (before,) = admit(make_session(now(), is_rehearsal=True), [entry(name="别人")], now=now())
+    with transaction() as session:
+        session.execute(update(ExamSession).values(is_rehearsal=False))
+        session.execute(
+            update(Sitting).where(Sitting.id == before).values(person_id=person, state=SittingState.VOID)
+        )
+    url = f"/office/sessions/{session_id}/edit"
+    refused = officer.send(url, session_form(base=base_of(officer.page(url))), status=422).text
+    assert "张须等共 1 人现在不符合参加本场考试的条件" in refused
+    assert "成绩已作废" in refused
+    sent = session_form(base=base_of(refused), removal_of=str(sitting_id), remove="y")
+    without = officer.send(url, sent, status=422).text
+    assert "请写明把这些人移出本场的理由" in without
+    assert "张须等" in without
+    assert re.search(r'name="remove"[^>]*checked|checked[^>]*name="remove"', without)
+    officer.send(url, {**sent, "removal_reason": "改期后不符合条件"})
+    db.session.rollback()
+    assert db.session.get(Sitting, sitting_id) is None
 
 
 def test_a_list_is_uploaded_and_the_template_fits(officer):

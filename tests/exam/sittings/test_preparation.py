@@ -269,3 +269,15 @@ def test_enemies_of_the_bank_are_never_on_one_paper(either_app):
         assert len(drawn) == 4
         assert not {first, second} <= drawn
     assert verify_draw(session_id, unseal=True).holds
+
+
+def test_a_rehearsal_draws_only_what_anybody_may_practise(app):
+    session_id = make_session(is_rehearsal=True)
+    for kind in (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE):
+        for _ in range(5):
+            make_item(kind, reserved=True)
+    admit(session_id, 3)
+    prepare(session_id)
+    drawn = select(PaperQuestion.item_version_id)
+    reserved = select(Item.reserved).join(ItemVersion).where(ItemVersion.id.in_(drawn)).distinct()
+    assert db.session.scalars(reserved).all() == [False]

@@ -106,6 +106,9 @@ def test_a_revision_shows_what_changed_and_a_second_editor_is_told(author):
     assert "第 2 版" in page
     page = author.send(shown + "/edit", revised | {"stem": "另一处修改的题干，同时提交。"}, status=422).text
     assert "已保存了第 2 版" in page
+    assert "另一处修改的题干，同时提交。</textarea>" in page
+    assert re.search(r"<del>[^<]*至迟[^<]*</del>|<del>借阅人", page)
+    assert re.search(r'name="base"[^>]*value="2"', page)
     page = author.send(shown + "/edit", revised | {"base": "2"}, status=422).text
     assert "没有改动" in page
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from core import clock
 from core.actor import Actor, Role
 from core.db import db
 from core.errors import Conflict, Invalid, NotAllowed
@@ -15,9 +16,10 @@ from question_bank.items import pool, queries
 from question_bank.items.queries import ItemFilter
 from question_bank.items.reserving import mark_item, mark_matching
 from question_bank.items.rules import ItemState, QuestionType, Use
-from question_bank.items.uses import Marking, marking, marks_of
+from question_bank.items.uses import Marking, marking, marks_of, sessions_ahead, token_of
 from question_bank.review.services import retire
 from tests.factories.bank import AUTHOR, NOW, REVIEWER, client_as, make_item
+from tests.factories.sittings import make_exam_session, make_questions, make_sitting
 
 TODAY = date(2026, 11, 23)
 
@@ -160,3 +162,43 @@ def test_of_two_who_mark_the_same_list_at_once_one_changes_it_and_the_other_is_t
         outcomes = list(threads.map(mark_all, range(4)))
     assert sorted(outcomes, key=str) == [3, "changed", "changed", "changed"]
     assert [len(marks_of(f"a-{number}")) for number in range(3)] == [1, 1, 1]
+
+
+def test_letting_go_what_a_session_asks_wants_that_session_seen(either_app):
+    questions = make_questions(reserved=True)
+    make_sitting(session=make_exam_session(name="下一场"), questions=questions)
+    code = questions[0][0].code
+    with pytest.raises(Conflict) as refused:
+        mark(code, reserved=False)
+    assert refused.value.code == "sessions_ahead"
+    assert uses()[code]
+    with pytest.raises(Conflict):
+        mark_law("示例法", 4, reserved=False)
+    (ahead,) = sessions_ahead([questions[0][0].id], now=NOW)
+    assert (ahead.name, len(ahead.on_papers)) == ("下一场", 1)
+    mark_item(
+        item_id=questions[0][0].id,
+        reserved=False,
+        reason="下一场已换题",
+        seen=token_of([ahead]),
+        actor=AUTHOR,
+        now=NOW,
+    )
+    assert not uses()[code]
+
+
+def test_the_pages_of_use_name_the_sessions_ahead(app):
+    questions = make_questions(reserved=True)
+    now = clock.now()
+    make_exam_session(name="将来一场", now=now)
+    author = client_as(app, "wang", Role.AUTHOR)
+    code = questions[0][0].code
+    for url in (f"/bank/items/{code}/use", "/bank/use?to=practice"):
+        page = author.page(url)
+        assert "将来一场" in page
+        hidden = dict(re.findall(r'<input[^>]*name="(seen|expected|reserved)"[^>]*value="([^"]*)"', page))
+        blind = author.send(url, {**hidden, "seen": "", "reason": "不再使用"}, status=422).text
+        assert "没有改变用途" in blind
+        author.send(url, {**hidden, "reason": "不再使用"})
+    assert not any(uses().values())
+    assert "将来一场" not in author.page(f"/bank/items/{code}/use")

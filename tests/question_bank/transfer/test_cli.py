@@ -57,6 +57,9 @@ def test_a_good_file_is_imported(bank):
     code, told = bank("import", rows=[row(1), row(2)])
     assert (code, totals(told), told["problems"]) == (0, (2, 2, 0, 0), [])
     assert stored() == 2
+    assert db.session.scalars(select(Item.reserved)).all() == [True, True]
+    bank("import", "--for-practice", rows=[row(3)])
+    assert db.session.scalars(select(Item.reserved).order_by(Item.id)).all() == [True, True, False]
 
 
 def test_a_dry_run_changes_nothing_and_tells_what_would_be(bank):

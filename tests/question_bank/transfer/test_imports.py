@@ -92,6 +92,26 @@ def test_from_upload_to_drafts_of_the_author(either_app):
     assert actions == ["start-import", "confirm-import", "import-items"]
 
 
+@pytest.mark.parametrize(
+    ("for_practice", "kept"), [(False, [True, True, True]), (True, [False, False, True])]
+)
+def test_what_comes_in_is_kept_for_sessions_unless_practice_is_chosen(either_app, for_practice, kept):
+    make_statute_version()
+    marked = [[*row(number), mark] for number, mark in enumerate(("", "否", "是"))]
+    job_id = services.start_import(
+        stream=saved(workbook([[*HEADING, "保留题"], *marked])),
+        file_name="题.xlsx",
+        choices=Choices(for_practice=for_practice),
+        actor=ONE,
+        now=NOW,
+    )
+    jobs.work(now=NOW)
+    services.confirm_import(job_id=job_id, partial=False, actor=ONE, now=NOW)
+    jobs.work(now=NOW)
+    db.session.expire_all()
+    assert db.session.scalars(select(Item.reserved).order_by(Item.id)).all() == kept
+
+
 def test_a_repeat_of_the_confirmation_imports_once(either_app):
     make_statute_version()
     job_id = upload(row(1))

@@ -49,6 +49,7 @@ def test_upload_preview_confirm(author):
     work()
     page = author.page(place)
     assert "2 题可以导入" in page
+    assert "导入的题仅供考试" in page
     assert row(1)[1] in page
     assert stored() == 0
     author.send(f"{place}/confirm")
