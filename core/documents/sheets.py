@@ -7,20 +7,23 @@ A file from outside is measured before it is opened: its sizes, those that the a
 from __future__ import annotations
 
 import io
-import warnings
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import openpyxl
 import xlsxwriter
 
 from core.documents import packages
+from core.documents.cells import opened_workbook
+from core.documents.number_formats import DIGITS_KEPT, shown
 from core.errors import Invalid, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from core.documents.cells import Cell, Sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -30,13 +33,11 @@ LIMITS = packages.Limits(size=MOST_BYTES, unpacked=MOST_UNZIPPED)
 CONTENT_TYPES = "[Content_Types].xml"
 MOST_ROWS = 5_000
 MOST_COLUMNS = 50
-LAST_ROW = 1_048_576
-"""The last row that an xlsx sheet can have; a file that claims more was not made by an office program."""
 
 HEADER_WITHIN = 10
 LONGEST_CELL = 1_000
-DIGITS_KEPT = 10**15
-"""Whole numbers from here on have lost digits: an office program keeps fifteen."""
+LEADING_ZEROS = re.compile(r"0{2,20}")
+"""The format of numbers such as 000123."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that an office program may take for a formula, at the latest when a sheet is saved as CSV."""
@@ -81,13 +82,8 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column], limit: int = MOST_ROW
     data = io.BytesIO(stream.read(MOST_BYTES + 1))
     _check_archive(data)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(data, read_only=True, keep_links=False)
-            try:
-                return _rows(_filled_rows(book), columns, limit)
-            finally:
-                book.close()
+        with opened_workbook(data) as sheets:
+            return _rows(_filled_rows(sheets), columns, limit)
     except Invalid:
         raise
     # A malformed part surfaces as almost any exception from within the reader.
@@ -115,35 +111,24 @@ def _check_archive(stream: BinaryIO) -> None:
     raise _unreadable("not_xlsx", "这不是 .xlsx 表格，请下载模板，填写后上传。")
 
 
-def _filled_rows(book: openpyxl.Workbook) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def _filled_rows(sheets: Sequence[Sheet]) -> Iterator[tuple[int, dict[int, Cell]]]:
     """Number and cells of each row of the first sheet that has something in it."""
-    if not book.worksheets:
+    if not sheets:
         raise _unreadable("no_sheet", "文件里没有工作表，请下载模板，填写后上传。")
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()  # what the file says of its own size may be wrong
-    blank: tuple[Any, ...] = ()
-    # The reader's own limit on columns keeps one far cell from widening every row.
-    for number, row in enumerate(sheet.iter_rows(min_col=1, max_col=MOST_COLUMNS + 1), start=1):
-        if number > LAST_ROW:
-            raise _unreadable("too_many_rows", "表格的行号超出范围，请把名单复制到新表格后再上传。")
-        if row is blank:
-            continue
-        if all(cell.value is None for cell in row):
-            blank = row  # rows that the sheet leaves out arrive as one shared tuple, up to a million times
-            continue
-        if row[MOST_COLUMNS].value is not None:
+    for row in sheets[0].rows():
+        if MOST_COLUMNS in row.cells:
             raise _unreadable("too_many_columns", f"表格超过 {MOST_COLUMNS} 列，请只保留模板中的列。")
-        yield number, row
+        yield row.number, row.cells
 
 
-def _rows(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Column], limit: int) -> list[Row]:
+def _rows(filled: Iterator[tuple[int, dict[int, Cell]]], columns: Sequence[Column], limit: int) -> list[Row]:
     places = _places(filled, columns)
     found: list[Row] = []
     problems: list[Problem] = []
     for number, row in filled:
         values = dict.fromkeys((column.key for column in columns), "")
         for index, column in places.items():
-            values[column.key] = _text(row[index], column, number, problems)
+            values[column.key] = _text(row.get(index), column, number, problems)
         if any(values.values()):
             found.append(Row(number, values))
         if len(found) > limit:
@@ -155,7 +140,7 @@ def _rows(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Colum
     return found
 
 
-def _places(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Column]) -> dict[int, Column]:
+def _places(filled: Iterator[tuple[int, dict[int, Cell]]], columns: Sequence[Column]) -> dict[int, Column]:
     """Reads on to the heading, the first row that has all required columns."""
     for number, row in filled:
         places = _heading(row, columns)
@@ -167,11 +152,11 @@ def _places(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Col
     raise _unreadable("no_heading", f"没有找到表头，前 {HEADER_WITHIN} 行中应有一行同时含有{titles}。")
 
 
-def _heading(row: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column] | None:
+def _heading(row: dict[int, Cell], columns: Sequence[Column]) -> dict[int, Column] | None:
     """Which column stands at which index; None when the row is no heading. A heading given twice is refused."""
     by_title = {title: column for column in columns for title in (column.title, *column.aliases)}
     places: dict[int, Column] = {}
-    for index, cell in enumerate(row):
+    for index, cell in sorted(row.items()):
         title = "".join(str(cell.value or "").split()).rstrip("*＊")
         column = by_title.get(title)
         if column is None:
@@ -183,8 +168,10 @@ def _heading(row: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]
     return places if all(column in found for column in columns if column.required) else None
 
 
-def _text(cell: Any, column: Column, number: int, problems: list[Problem]) -> str:
+def _text(cell: Cell | None, column: Column, number: int, problems: list[Problem]) -> str:
     """The cell's text; of a cell that cannot be used, a problem and «?», which keeps the row from being empty."""
+    if cell is None:
+        return ""
     refusal = _refusal(cell)
     if refusal is not None:
         code, why = refusal
@@ -192,6 +179,8 @@ def _text(cell: Any, column: Column, number: int, problems: list[Problem]) -> st
         problems.append(Problem(code, f"“{column.title}”{why}", f"第 {number} 行", where))
         return "?"
     value = cell.value
+    if isinstance(value, (int, float)) and LEADING_ZEROS.fullmatch(cell.number_format):
+        return shown(value, cell.number_format)[0]
     if isinstance(value, float) and value == int(value):
         return str(int(value))
     if isinstance(value, datetime):
@@ -200,13 +189,13 @@ def _text(cell: Any, column: Column, number: int, problems: list[Problem]) -> st
     return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
 
 
-def _refusal(cell: Any) -> tuple[str, str] | None:
+def _refusal(cell: Cell) -> tuple[str, str] | None:
     value = cell.value
-    if value is None:
-        return None
-    if cell.data_type == "f":
+    if cell.picture:
+        return "picture", "是图片，请改为直接填写的内容。"
+    if cell.formula:
         return "formula", "是公式，请改为直接填写的内容。"
-    if cell.data_type == "e":
+    if cell.kind == "e":
         return "error_cell", "显示为错误值，请改正。"
     if isinstance(value, (int, float)) and not abs(value) < DIGITS_KEPT:
         return "number_cell", "按数字保存，后面几位已经丢失，请把单元格设为文本格式，再重新填写。"
