@@ -61,7 +61,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "stem",
         "question_text",
     ),
-    "options": ("选项", "备选项", "备选答案", "选项内容", "全部选项", "候选项", "option_list", "options"),
+    "options": (
+        "选项",
+        "备选项",
+        "备选答案",
+        "选项内容",
+        "全部选项",
+        "候选项",
+        "option_list",
+        "options",
+        "choices",
+    ),
     "answer": (
         "答案",
         "正确答案",
@@ -189,7 +199,9 @@ def read_heading(cells: Sequence[str]) -> Heading:
             continue
         name = BRACKETED.sub("", folded(cell)).rstrip("*:：")
         key = FIELDS.get(plain_name(name))
-        option = option_number(cell) if key in {None, "options"} else None
+        # «选项（A）» is an option, «答案（必填）» the key.
+        whole = FIELDS.get(plain_name(cell))
+        option = option_number(cell) if whole is None and key in {None, "options"} else None
         if option is None and key is None:
             option = option_number(name)
         if option is not None:
