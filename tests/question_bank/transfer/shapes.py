@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,9 @@ def result_of(shape: Shape) -> Result:
     try:
         found = list(shape.reader(io.BytesIO(shape.data), BOOK))
     except Invalid as error:
-        return Result([REFUSED] * len(shape.truth), {p.code for p in error.problems if p.message}, silent=False)
+        return Result(
+            [REFUSED] * len(shape.truth), {p.code for p in error.problems if p.message}, silent=False
+        )
     rows = [row for row in found if isinstance(row, ReadRow)]
     said = {remark.code for remark in found if isinstance(remark, Problem)}
     words = []
@@ -656,5 +659,155 @@ XML = [
     Shape("aiken: key beyond", aiken.read, f"{STEM}\nA. 半年\nB. 一年\nANSWER: C\n".encode(), (REFUSED,)),
 ]
 
-SHAPES = [*SHEETS, *JSON, *XML]
-_READERS = qti_packages
+
+def correct(names: str, *others: str, extra: str = "") -> str:
+    """A condition of version 1 that gives the whole marks for these choices and not for others."""
+    wanted = "".join(f'<varequal respident="response1">{name}</varequal>' for name in names)
+    unwanted = "".join(f'<not><varequal respident="response1">{name}</varequal></not>' for name in others)
+    inside = f"<and>{wanted}{unwanted}</and>" if others or len(names) > 1 else wanted
+    return (
+        f'<respcondition continue="No"><conditionvar>{inside}</conditionvar>'
+        f'<setvar action="Set" varname="SCORE">100</setvar>{extra}</respcondition>'
+    )
+
+
+def canvas_item(
+    processing: str,
+    *,
+    kind: str = "multiple_choice_question",
+    texts: tuple[str, ...] = tuple(OPTIONS),
+    stem: str = STEM,
+    cardinality: str = "Single",
+) -> str:
+    """An item as Canvas and text2qti write it: the stem is escaped HTML."""
+    labels = "".join(
+        f'<response_label ident="{letter}"><material><mattext texttype="text/html">&lt;p&gt;{text}&lt;/p&gt;'
+        "</mattext></material></response_label>"
+        for letter, text in zip("abcd", texts, strict=False)
+    )
+    return (
+        f'<item ident="q" title="题"><itemmetadata><qtimetadata><qtimetadatafield><fieldlabel>question_type</fieldlabel>'
+        f"<fieldentry>{kind}</fieldentry></qtimetadatafield></qtimetadata></itemmetadata><presentation><material>"
+        f'<mattext texttype="text/html">&lt;p&gt;{stem}&lt;/p&gt;</mattext></material>'
+        f'<response_lid ident="response1" rcardinality="{cardinality}"><render_choice>{labels}</render_choice>'
+        f'</response_lid></presentation><resprocessing><outcomes><decvar maxvalue="100"/></outcomes>'
+        f"{processing}</resprocessing></item>"
+    )
+
+
+def canvas(*items: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2">'
+        f'<assessment ident="a" title="卷"><section ident="root_section">{"".join(items)}</section></assessment>'
+        "</questestinterop>"
+    ).encode()
+
+
+def blackboard_item(
+    processing: str, *, kind: str = "Multiple Choice", texts: tuple[str, ...] = tuple(OPTIONS)
+) -> str:
+    """An item as Blackboard writes it: flows, blocks and its own element for formatted text."""
+    labels = "".join(
+        f'<flow_label class="Block"><response_label ident="{letter}"><flow_mat class="FORMATTED_TEXT_BLOCK"><material>'
+        f'<mat_extension><mat_formattedtext type="HTML">&lt;p&gt;{text}&lt;/p&gt;</mat_formattedtext></mat_extension>'
+        "</material></flow_mat></response_label></flow_label>"
+        for letter, text in zip("abcd", texts, strict=False)
+    )
+    return (
+        f"<item><itemmetadata><bbmd_questiontype>{kind}</bbmd_questiontype></itemmetadata><presentation>"
+        f'<flow class="Block"><flow class="QUESTION_BLOCK"><flow class="FORMATTED_TEXT_BLOCK"><material><mat_extension>'
+        f'<mat_formattedtext type="HTML">&lt;p&gt;{STEM}&lt;/p&gt;</mat_formattedtext></mat_extension></material></flow>'
+        f'</flow><flow class="RESPONSE_BLOCK"><response_lid ident="response" rcardinality="Single"><render_choice '
+        f'shuffle="No">{labels}</render_choice></response_lid></flow></flow></presentation><resprocessing>'
+        f'{processing}<respcondition title="incorrect"><conditionvar><other/></conditionvar><setvar '
+        'variablename="SCORE" action="Set">0.0</setvar></respcondition></resprocessing></item>'
+    )
+
+
+BLACKBOARD_KEY = (
+    '<respcondition title="correct"><conditionvar><varequal respident="response" case="No">b</varequal></conditionvar>'
+    '<setvar variablename="SCORE" action="Set">SCORE.max</setvar></respcondition>'
+)
+TOLD_TO_ALL = (
+    '<respcondition continue="Yes"><conditionvar><other/></conditionvar>'
+    '<displayfeedback feedbacktype="Response" linkrefid="general_fb"/></respcondition>'
+)
+GAP_ITEM = (
+    f'<item ident="q"><presentation><material><mattext texttype="text/plain">{STEM}</mattext></material><response_str '
+    'ident="response1"><render_fib/></response_str></presentation><resprocessing><respcondition><conditionvar><varequal '
+    'respident="response1">二年</varequal><varequal respident="response1">2年</varequal></conditionvar><setvar '
+    'action="Set" varname="SCORE">100</setvar></respcondition></resprocessing></item>'
+)
+PARTLY = (
+    '<respcondition><conditionvar><varequal respident="response1">c</varequal></conditionvar>'
+    '<setvar action="Set" varname="SCORE">50</setvar></respcondition>'
+)
+
+
+def zipped(**parts: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name.replace("_DOT_", "."), data)
+    return stream.getvalue()
+
+
+def manifest(*resources: str) -> bytes:
+    return f'<manifest xmlns:bb="b"><resources>{"".join(resources)}</resources></manifest>'.encode()
+
+
+def qti(name: str, data: bytes, *truth: str, says: str = "") -> Shape:
+    return Shape(f"QTI 1: {name}", qti_packages.read, data, truth, says)
+
+
+JUDGEMENT = canvas_item(correct("a"), kind="true_false_question", texts=("True", "False"), stem=JUDGED)
+MANY = canvas_item(correct("ac", "b"), kind="multiple_answers_question", cardinality="Multiple")
+QTI = [
+    qti(
+        "Canvas",
+        canvas(canvas_item(correct("b")), JUDGEMENT, MANY),
+        ONE_B,
+        f"{JUDGED} true_false 正确|错误 A",
+        f"{STEM} multiple 半年|一年|两年 AC",
+    ),
+    qti("text2qti, with words for all", canvas(canvas_item(TOLD_TO_ALL + correct("b"))), ONE_B),
+    qti(
+        "part of the marks for another",
+        canvas(canvas_item(correct("b") + PARTLY)),
+        ONE_B,
+        says="partial_credit",
+    ),
+    qti("no key", canvas(canvas_item("")), REFUSED),
+    qti("a key that is no choice", canvas(canvas_item(correct("x"))), REFUSED),
+    qti(
+        "a condition of another kind",
+        canvas(canvas_item(correct("b").replace("varequal", "vargte"))),
+        REFUSED,
+    ),
+    qti("matching", canvas(canvas_item(correct("b"), kind="matching_question")), REFUSED, says="unsupported"),
+    qti("one gap", canvas(GAP_ITEM), f"{STEM}____ blank 二年/2年", says="gap_added"),
+    qti("Blackboard", canvas(blackboard_item(BLACKBOARD_KEY)), ONE_B),
+    qti("essay of Blackboard", canvas(blackboard_item("", kind="Essay", texts=())), REFUSED),
+    qti(
+        "a package of Canvas",
+        zipped(
+            imsmanifest_DOT_xml=manifest(
+                '<resource type="imsqti_xmlv1p2" href="q.xml"><file href="q.xml"/></resource>'
+            ),
+            q_DOT_xml=canvas(canvas_item(correct("b"))),
+        ),
+        ONE_B,
+    ),
+    qti(
+        "a pool of Blackboard",
+        zipped(
+            imsmanifest_DOT_xml=manifest(
+                '<resource type="assessment/x-bb-qti-pool" bb:file="res00001.dat"/>'
+            ),
+            res00001_DOT_dat=canvas(blackboard_item(BLACKBOARD_KEY)),
+        ),
+        ONE_B,
+    ),
+]
+
+SHAPES = [*SHEETS, *JSON, *XML, *QTI]
