@@ -47,7 +47,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 class Column:
     """A column by its heading. Reading accepts `aliases` too, and misses it only where it is `required`.
 
-    `numeric` columns are written as numbers, all others as text cells: ID numbers keep their 18 digits.
+    `numeric` columns are written as numbers, in the format `number_format` where it is given, all others as text
+    cells: ID numbers keep their 18 digits.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     width: int = 16
     numeric: bool = False
+    number_format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +224,13 @@ def write_sheet(
         if note:
             sheet.write_string(0, 0, as_text(note), book.add_format({"italic": True}))
             top = 1
+        numbers = {
+            name: book.add_format({"num_format": name}) if name else None
+            for name in {column.number_format for column in columns}
+        }
         for index, column in enumerate(columns):
-            sheet.set_column(index, index, column.width, None if column.numeric else text)
+            form = numbers[column.number_format] if column.numeric else text
+            sheet.set_column(index, index, column.width, form)
             sheet.write_string(top, index, column.title, heading)
         sheet.freeze_panes(top + 1, 0)
         for offset, row in enumerate(rows, start=top + 1):
@@ -231,7 +238,7 @@ def write_sheet(
                 if value is None:
                     continue
                 if column.numeric and isinstance(value, (int, float, Decimal)):
-                    sheet.write_number(offset, index, float(value))
+                    sheet.write_number(offset, index, float(value), numbers[column.number_format])
                 else:
                     sheet.write_string(offset, index, as_text(str(value)), text)
     return buffer.getvalue()

@@ -406,9 +406,16 @@ class _Table:
             reserved=is_yes(raw.reserved),
             sheet=self.sheet,
             heading=self.heading.titles,
-            cells=first.cells[: len(self.heading.titles)],
+            cells=self._cells([line for line, _raw in lines]),
             share=lines[-1][0].share,
         )
+
+    def _cells(self, lines: Sequence[Line]) -> tuple[str, ...]:
+        """The cells of an item, row by row; those before the last row filled up to the width of the heading."""
+        width = len(self.heading.titles)
+        rows = [line.cells[:width] for line in lines]
+        whole = (cell for row in rows[:-1] for cell in (*row, *[""] * (width - len(row))))
+        return (*whole, *rows[-1])
 
     def _remarks(self) -> Iterator[Problem]:
         where = f"工作表“{self.sheet}”" if self.sheet else "文件"

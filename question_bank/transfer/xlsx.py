@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import xlsxwriter
@@ -16,7 +17,8 @@ from core.errors import Problem
 from question_bank.items.rules import LETTERS, QuestionType
 from question_bank.transfer.laws import law_words, place_words
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES, answer_words
-from question_bank.transfer.rows import lost
+from question_bank.transfer.originals import read_originals
+from question_bank.transfer.rows import ORIGINAL, lost
 from question_bank.transfer.rules import type_of
 from question_bank.transfer.tables import (
     COLUMNS,
@@ -83,7 +85,12 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     rows = _Sheets(read_rows(stream, LIMITS))
     for sheet, lines in rows:
         where = f"工作表“{sheet}”"
-        heading, below, remarks = find_table(lines, lambda row: row.cells, where)
+        first = next(lines)
+        if first.cells[:1] == ORIGINAL:
+            found = True
+            yield from read_originals(lines, laws, sheet=sheet)
+            continue
+        heading, below, remarks = find_table(chain([first], lines), lambda row: row.cells, where)
         if heading is None:
             if sheet not in {LISTS, NOTES}:
                 yield Problem("no_heading", f"{where}没有表头，没有读取。", sheet)
