@@ -130,7 +130,7 @@ def is_other_shape(entry: object) -> bool:
     own_options = options is None or (isinstance(options, list) and all(isinstance(o, dict) for o in options))
     if not own_options:
         return True
-    return kind not in OWN_TYPES and (kind is None or (isinstance(kind, str) and _type(kind) is not None))
+    return kind is None or (isinstance(kind, str) and kind not in OWN_TYPES and _type(kind) is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def read_cells(cells: Sequence[str]) -> CellOptions:
     """The options that stand in these cells."""
     found = CellOptions()
     texts = [tidy(cell) for cell in cells]
+    if all(text.casefold() in NOTHING for text in texts if text):
+        return found
     while len(texts) > 2 and texts[-1].casefold() in {"", *NOTHING} and all(map(_is_worded, texts[:2])):
         texts.pop()
     while texts and not texts[-1]:
@@ -192,6 +194,8 @@ def _in_one(text: str, found: CellOptions) -> list[str]:
     ending = KEY_AT_END.search(text)
     if ending:
         found.key, text = plain_letters(ending[1]), text[: ending.start()].rstrip()
+        if not text:
+            return []
     listed = _literal(text)
     if listed is not None:
         return _in_several(listed, found) if len(listed) > 1 else listed
