@@ -7,20 +7,23 @@ A file from outside is measured before it is opened: its sizes, those that the a
 from __future__ import annotations
 
 import io
-import warnings
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import openpyxl
 import xlsxwriter
 
 from core.documents import packages
+from core.documents.cells import opened_workbook
+from core.documents.number_formats import DIGITS_KEPT, shown
 from core.errors import Invalid, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from core.documents.cells import Cell, Sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -30,13 +33,11 @@ LIMITS = packages.Limits(size=MOST_BYTES, unpacked=MOST_UNZIPPED)
 CONTENT_TYPES = "[Content_Types].xml"
 MOST_ROWS = 5_000
 MOST_COLUMNS = 50
-LAST_ROW = 1_048_576
-"""The last row that an xlsx sheet can have; a file that claims more was not made by an office program."""
 
 HEADER_WITHIN = 10
 LONGEST_CELL = 1_000
-DIGITS_KEPT = 10**15
-"""Whole numbers from here on have lost digits: an office program keeps fifteen."""
+LEADING_ZEROS = re.compile(r"0{2,20}")
+"""The format of numbers such as 000123."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that an office program may take for a formula, at the latest when a sheet is saved as CSV."""
@@ -46,7 +47,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 class Column:
     """A column by its heading. Reading accepts `aliases` too, and misses it only where it is `required`.
 
-    `numeric` columns are written as numbers, all others as text cells: ID numbers keep their 18 digits.
+    `numeric` columns are written as numbers, in the format `number_format` where it is given, all others as text
+    cells: ID numbers keep their 18 digits.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     width: int = 16
     numeric: bool = False
+    number_format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,8 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column], limit: int = MOST_ROW
     data = io.BytesIO(stream.read(MOST_BYTES + 1))
     _check_archive(data)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(data, read_only=True, keep_links=False)
-            try:
-                return _rows(_filled_rows(book), columns, limit)
-            finally:
-                book.close()
+        with opened_workbook(data) as sheets:
+            return _rows(_filled_rows(sheets), columns, limit)
     except Invalid:
         raise
     # A malformed part surfaces as almost any exception from within the reader.
@@ -120,34 +118,23 @@ def _check_archive(stream: BinaryIO) -> None:
     raise _unreadable("not_xlsx", "这不是 .xlsx 表格，请下载模板，填写后上传。")
 
 
-def _filled_rows(book: openpyxl.Workbook) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def _filled_rows(sheets: Sequence[Sheet]) -> Iterator[tuple[int, dict[int, Cell]]]:
     """Number and cells of each row of the first sheet that has something in it."""
-    if not book.worksheets:
+    if not sheets:
         raise _unreadable("no_sheet", "文件里没有工作表，请下载模板，填写后上传。")
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()  # what the file says of its own size may be wrong
-    blank: tuple[Any, ...] = ()
-    # The reader's own limit on columns keeps one far cell from widening every row.
-    for number, row in enumerate(sheet.iter_rows(min_col=1, max_col=MOST_COLUMNS + 1), start=1):
-        if number > LAST_ROW:
-            raise _unreadable("too_many_rows", "表格的行号超出范围，请把名单复制到新表格后再上传。")
-        if row is blank:
-            continue
-        if all(cell.value is None for cell in row):
-            blank = row  # rows that the sheet leaves out arrive as one shared tuple, up to a million times
-            continue
-        if row[MOST_COLUMNS].value is not None:
+    for row in sheets[0].rows():
+        if MOST_COLUMNS in row.cells:
             raise _unreadable("too_many_columns", f"表格超过 {MOST_COLUMNS} 列，请只保留模板中的列。")
-        yield number, row
+        yield row.number, row.cells
 
 
-def _rows(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Column], limit: int) -> list[Row]:
+def _rows(filled: Iterator[tuple[int, dict[int, Cell]]], columns: Sequence[Column], limit: int) -> list[Row]:
     places = _places(filled, columns)
     found: list[Row] = []
     for number, cells in filled:
         row = Row(number, dict.fromkeys((column.key for column in columns), ""))
         for index, column in places.items():
-            row.values[column.key] = _text(cells[index], column, row)
+            row.values[column.key] = _text(cells.get(index), column, row)
         if any(row.values.values()):
             found.append(row)
         if len(found) > limit:
@@ -157,7 +144,7 @@ def _rows(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Colum
     return found
 
 
-def _places(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Column]) -> dict[int, Column]:
+def _places(filled: Iterator[tuple[int, dict[int, Cell]]], columns: Sequence[Column]) -> dict[int, Column]:
     """Reads on to the heading, the first row that has all required columns."""
     for number, row in filled:
         places = _heading(row, columns)
@@ -169,11 +156,11 @@ def _places(filled: Iterator[tuple[int, tuple[Any, ...]]], columns: Sequence[Col
     raise _unreadable("no_heading", f"没有找到表头，前 {HEADER_WITHIN} 行中应有一行同时含有{titles}。")
 
 
-def _heading(row: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column] | None:
+def _heading(row: dict[int, Cell], columns: Sequence[Column]) -> dict[int, Column] | None:
     """Which column stands at which index; None when the row is no heading. A heading given twice is refused."""
     by_title = {title: column for column in columns for title in (column.title, *column.aliases)}
     places: dict[int, Column] = {}
-    for index, cell in enumerate(row):
+    for index, cell in sorted(row.items()):
         title = "".join(str(cell.value or "").split()).rstrip("*＊")
         column = by_title.get(title)
         if column is None:
@@ -185,8 +172,10 @@ def _heading(row: Sequence[Any], columns: Sequence[Column]) -> dict[int, Column]
     return places if all(column in found for column in columns if column.required) else None
 
 
-def _text(cell: Any, column: Column, row: Row) -> str:
+def _text(cell: Cell | None, column: Column, row: Row) -> str:
     """The cell's text; of a cell that cannot be used, a problem and «?», which keeps the row from being empty."""
+    if cell is None:
+        return ""
     refusal = _refusal(cell)
     if refusal is not None:
         code, why = refusal
@@ -194,6 +183,8 @@ def _text(cell: Any, column: Column, row: Row) -> str:
         row.refused[column.key] = Problem(code, f"“{column.title}”{why}", row.where, where)
         return "?"
     value = cell.value
+    if isinstance(value, (int, float)) and LEADING_ZEROS.fullmatch(cell.number_format):
+        return shown(value, cell.number_format)[0]
     if isinstance(value, float) and value == int(value):
         return str(int(value))
     if isinstance(value, datetime):
@@ -202,13 +193,13 @@ def _text(cell: Any, column: Column, row: Row) -> str:
     return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
 
 
-def _refusal(cell: Any) -> tuple[str, str] | None:
+def _refusal(cell: Cell) -> tuple[str, str] | None:
     value = cell.value
-    if value is None:
-        return None
-    if cell.data_type == "f":
+    if cell.picture:
+        return "picture", "是图片，请改为直接填写的内容。"
+    if cell.formula:
         return "formula", "是公式，请改为直接填写的内容。"
-    if cell.data_type == "e":
+    if cell.kind == "e":
         return "error_cell", "显示为错误值，请改正。"
     if isinstance(value, (int, float)) and not abs(value) < DIGITS_KEPT:
         return "number_cell", "按数字保存，后面几位已经丢失，请把单元格设为文本格式，再重新填写。"
@@ -235,8 +226,13 @@ def write_sheet(
         if note:
             sheet.write_string(0, 0, as_text(note), book.add_format({"italic": True}))
             top = 1
+        numbers = {
+            name: book.add_format({"num_format": name}) if name else None
+            for name in {column.number_format for column in columns}
+        }
         for index, column in enumerate(columns):
-            sheet.set_column(index, index, column.width, None if column.numeric else text)
+            form = numbers[column.number_format] if column.numeric else text
+            sheet.set_column(index, index, column.width, form)
             sheet.write_string(top, index, column.title, heading)
         sheet.freeze_panes(top + 1, 0)
         for offset, row in enumerate(rows, start=top + 1):
@@ -244,7 +240,7 @@ def write_sheet(
                 if value is None:
                     continue
                 if column.numeric and isinstance(value, (int, float, Decimal)):
-                    sheet.write_number(offset, index, float(value))
+                    sheet.write_number(offset, index, float(value), numbers[column.number_format])
                 else:
                     sheet.write_string(offset, index, as_text(str(value)), text)
     return buffer.getvalue()

@@ -1,5 +1,7 @@
 """XML from outside, read branch by branch: no document type, no entities, bounded depth and breadth.
 
+The names that HTML has for characters (&nbsp; &uarr;) are read as these characters, by a fixed table.
+
 Names lose their prefixes, whatever namespace they stand for: files of the same system come with default
 namespaces, with prefixes and with none.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html.entities import html5
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
@@ -23,6 +26,12 @@ MOST_PARTS = 20_000
 """Elements of one branch."""
 BLOCK = 64 * 1024
 DECLARED = re.compile(r"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+BLANKS = "\ufeff \t\r\n"
+BEFORE_ROOT = re.compile(r"<\?|<!--|<!DOCTYPE")
+ROOT = re.compile(r"<(?:[\w.-]{1,100}:)?([\w.-]{1,100})")
+NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31};)")
+OF_XML = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
+CDATA, CDATA_END = "<![CDATA[", "]]>"
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML file may hold."""
 
@@ -99,7 +108,7 @@ def branches(text: str, *, roots: frozenset[str], kind: str) -> Iterator[Branch]
     """
     parser = expat.ParserCreate("utf-8")
     builder = _Builder(parser, MOST_PARTS)
-    text = text.lstrip("\ufeff \t\r\n")
+    text = with_characters(text.lstrip(BLANKS))
     for start in range(0, len(text) + 1, BLOCK):
         block = text[start : start + BLOCK]
         _parse(parser, block, kind, last=start + BLOCK > len(text))
@@ -115,7 +124,7 @@ def tree(text: str, *, kind: str, most_parts: int = MOST_PARTS) -> Element:
     """A document as a whole, of at most so many elements. Raises `Invalid` as `branches` does."""
     parser = expat.ParserCreate("utf-8")
     builder = _Builder(parser, most_parts)
-    _parse(parser, text.lstrip("\ufeff \t\r\n"), kind, last=True)
+    _parse(parser, with_characters(text.lstrip(BLANKS)), kind, last=True)
     assert builder.root is not None
     if sum(len(element) for element, _line in builder.done) + len(builder.done) > most_parts:
         raise Invalid.one("too_broad", f"文件超过 {most_parts} 个元素，已拒绝读取。", "file")
@@ -131,12 +140,38 @@ def _parse(parser: expat.XMLParserType, block: str, kind: str, *, last: bool) ->
         raise Invalid.one("broken_xml", message, "file") from error
 
 
+def with_characters(text: str) -> str:
+    """A text of XML in which the names that HTML has for characters are their numbers.
+
+    Within CDATA they are text and stay; names that are in no table stay too, and the parser refuses them.
+    """
+    if NAMED.search(text) is None:
+        return text
+    pieces = []
+    for number, piece in enumerate(text.split(CDATA)):
+        inside, end, outside = piece.partition(CDATA_END) if number else ("", "", piece)
+        pieces.append(inside + end + NAMED.sub(_by_number, outside))
+    return CDATA.join(pieces)
+
+
+def _by_number(found: re.Match[str]) -> str:
+    characters = None if found[1] in OF_XML else html5.get(found[1])
+    return found[0] if characters is None else "".join(f"&#{ord(character)};" for character in characters)
+
+
 def root_name(text: str) -> str:
     """The name of the root of what begins like XML; "" for anything else."""
-    head = text.lstrip("\ufeff \t\r\n")
-    before = r"(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*"
-    found = re.match(before + r"<(?:[\w.-]+:)?([\w.-]+)", head, re.DOTALL)
-    return found[1] if found else ""
+    place = len(text) - len(text.lstrip(BLANKS))
+    while found := BEFORE_ROOT.match(text, place):
+        mark = "-->" if found[0] == "<!--" else ">"
+        end = text.find(mark, found.end())
+        if end < 0 or (found[0] == "<!DOCTYPE" and "[" in text[place:end]):
+            return ""
+        place = end + len(mark)
+        while text[place : place + 1].isspace():
+            place += 1
+    root = ROOT.match(text, place)
+    return root[1] if root else ""
 
 
 def declared_encoding(data: bytes) -> str:

@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 HEIGHT, TOP, BOTTOM = 240, 28, 32
 """The trend's picture in pixels; its width is that of the page, so points lie at shares of it."""
 
+HUNDREDTHS = "0.00"
+"""How cells show a number in per cent."""
+
 COLUMNS = (
     Column("part", "分组", width=14),
     Column("label", "名称", width=22),
     Column("sat", "参加", numeric=True, width=10),
     Column("passed", "合格", numeric=True, width=10),
-    Column("rate", "合格率（%）", width=12),
-    Column("low", "95% 区间下限（%）", width=18),
-    Column("high", "95% 区间上限（%）", width=18),
+    Column("rate", "合格率（%）", width=12, numeric=True, number_format=HUNDREDTHS),
+    Column("low", "95% 区间下限（%）", width=18, numeric=True, number_format=HUNDREDTHS),
+    Column("high", "95% 区间上限（%）", width=18, numeric=True, number_format=HUNDREDTHS),
 )
 
 
@@ -217,9 +220,10 @@ def sheet(answer: Report, *, least: int, demo: bool) -> bytes:
     if visible.too_small:
         rows.append([_("合计"), None, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN, NOT_SHOWN])
     elif result.rate is not None and result.interval is not None:
-        rows.append([_("合计"), None, result.sat, result.passed, percent(result.rate), *result.interval])
+        total = Decimal(percent(result.rate))
+        rows.append([_("合计"), None, result.sat, result.passed, total, *result.interval])
         rows += [
-            [grouping, line.label, line.sat, line.passed, line.rate, line.low, line.high]
+            [grouping, line.label, line.sat, line.passed, Decimal(line.rate), line.low, line.high]
             for line in _lines(result.groups, question.group_by)
         ]
         rows += [[grouping, group_label(key, question.group_by), *[NOT_SHOWN] * 5] for key in visible.hidden]

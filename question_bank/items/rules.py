@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
-from question_bank.items.wording import BLANK, comparable, fingerprint, normalised_text
+from question_bank.items.wording import BLANK, as_read, comparable, fingerprint, normalised_text
 from question_bank.statutes.rules import article_label, article_words
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ OBJECTIVE = WITH_OPTIONS | {QuestionType.BLANK}
 TRUE_FALSE_OPTIONS = (("A", "正确"), ("B", "错误"))
 PARTS = ("首要任务", "综合清单", "专业清单")
 """The three parts of the 应知应会清单."""
-SHORTEST_STEM = 6
+SHORTEST_STEM = 4
+"""Letters, figures and signs that mean something; «法是什么？» asks enough."""
 LONGEST_STEM = 4000
 LONGEST_OPTION = 1000
 LONGEST_ACCEPTED = 200
@@ -168,7 +169,7 @@ def item_problems(
 
 def _text_problems(draft: ItemDraft) -> Iterator[Problem]:
     stem = draft.stem.strip()
-    if len(stem) < SHORTEST_STEM:
+    if len(comparable(stem)) < SHORTEST_STEM:
         yield Problem("stem", f"题干太短，至少 {SHORTEST_STEM} 个字。", "stem")
     elif len(stem) > LONGEST_STEM:
         yield Problem("stem", f"题干过长，不超过 {LONGEST_STEM} 个字。", "stem")
@@ -213,7 +214,7 @@ def _option_problems(draft: ItemDraft) -> Iterator[Problem]:
             continue
         if len(text) > LONGEST_OPTION:
             yield Problem("options", f"选项 {letter} 过长，不超过 {LONGEST_OPTION} 个字。", "options")
-        same = seen.setdefault(comparable(text) or text, letter)
+        same = seen.setdefault(as_read(text), letter)
         if same != letter:
             yield Problem("options", f"选项 {letter} 与选项 {same} 文字相同，请修改其中一个。", "options")
 

@@ -59,6 +59,18 @@ def comparable(text: str) -> str:
     return unicodedata.normalize("NFKC", "".join(pieces))
 
 
+def as_read(text: str) -> str:
+    """A text as options are told apart: what differs in case, sign or punctuation is another answer.
+
+    «-1» is not «1», «App.test.js» not «AppTest.js»; spaces, a full stop at the end and the width of letters and
+    figures say nothing.
+    """
+    return "".join(text.split()).translate(_WIDTH).removesuffix("。")
+
+
+_WIDTH = {code + 0xFEE0: code for code in range(ord("0"), ord("z") + 1) if chr(code).isalnum()}
+
+
 class _Meaning(dict[int, int | None]):
     """For `str.translate`: characters that say nothing go, looked up once each: a bank is compared by the million."""
 

@@ -16,8 +16,10 @@ from question_bank.transfer.spelling import tidy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MARKED = re.compile(r"\s*[（(【]?\s*[AＡ]\s*(?:[)）】]|[.．、:：])")
-NUMBERED = re.compile(r"\s*(?:第\s*\d+\s*题|[0-9]{1,5}\s*[.．、)）]|[（(【\[]\s*[0-9]{1,5}\s*[)）】\]])")
+MARKED = re.compile(r"\s*+(?:[（(【]\s*+)?[AＡ]\s*+(?:[)）】]|[.．、:：])")
+NUMBERED = re.compile(
+    r"\s*+(?:第\s*+\d++\s*+题|[0-9]{1,5}\s*+[.．、)）]|[（(【\[]\s*+[0-9]{1,5}\s*+[)）】\]])"
+)
 DIRECT = r"(?=[一-鿿《“\"（(0-9])"
 SURE = 3
 """So many letters in a row are options even where nothing stands between the letter and its text."""

@@ -17,8 +17,7 @@ from question_bank.transfer.spelling import tidy
 from question_bank.transfer.tables import (
     HEADING_WITHIN,
     Line,
-    find_heading,
-    heading_remarks,
+    find_table,
     no_heading,
     read_heading,
     read_lines,
@@ -50,16 +49,15 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     csv.field_size_limit(LONGEST_CELL)
     try:
         rows = _rows(text)
-        heading, beyond = find_heading(rows, lambda row: row[1])
+        heading, below, remarks = find_table(rows, lambda row: row[1], "文件")
         if heading is None:
             raise no_heading()
         refuse_double(heading, "文件")
-        yield from heading_remarks(heading, "文件")
+        yield from remarks
         yield from read_lines(
             (
                 Line(f"第 {number} 行", number, cells, share=min(1.0, number / lines))
-                for number, cells in chain(beyond, rows)
-                if any(cells)
+                for number, cells in below
             ),
             heading,
             laws,

@@ -11,6 +11,7 @@ import xlsxwriter
 
 from core.documents.sheets import as_text, sheet_name
 from question_bank.transfer.models import Outcome
+from question_bank.transfer.rows import ORIGINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +23,10 @@ RESULT, PROBLEMS = "导入结果", "导入问题"
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row as it stood in the file, with its outcome and what was said of it."""
+    """An item as it stood in the file, with its outcome and what was said of it.
+
+    The cells of an item of several rows follow one another, as many a row as there are headings.
+    """
 
     sheet: str
     heading: Sequence[str]
@@ -53,16 +57,19 @@ def error_sheet(rows: Iterable[SheetRow], *, taken: bool) -> bytes:
             width = len(heading)
             for column, title in enumerate((*heading, "位置", RESULT, PROBLEMS)):
                 sheet.write_string(0, column, as_text(title), bold)
-            sheet.set_column(0, width, 18)
+            sheet.set_column(0, width, 60 if heading == ORIGINAL else 18)
             sheet.set_column(width + 2, width + 2, 60)
             sheet.freeze_panes(1, 0)
-            for number, row in enumerate(group, start=1):
-                for column, value in enumerate(row.cells[:width]):
-                    if value:
-                        sheet.write_string(number, column, as_text(value)[:LONGEST_CELL], text)
+            number = 1
+            for row in group:
                 sheet.write_string(number, width, row.label, text)
                 sheet.write_string(number, width + 1, words[row.outcome], text)
                 sheet.write_string(number, width + 2, "\n".join(row.messages)[:LONGEST_CELL], bad)
+                for place, value in enumerate(row.cells):
+                    if value:
+                        below, column = divmod(place, width)
+                        sheet.write_string(number + below, column, as_text(value)[:LONGEST_CELL], text)
+                number += max(1, -(-len(row.cells) // width))
     return buffer.getvalue()
 
 

@@ -17,6 +17,7 @@ from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
 from question_bank.items.queries import ItemFilter
 from question_bank.items.rules import ItemState, QuestionType
 from question_bank.transfer import queries
+from question_bank.transfer.foreign import NOT_WRITTEN
 from question_bank.transfer.formats import BY_NAME
 from question_bank.transfer.models import ExportJob, JobState
 
@@ -48,15 +49,15 @@ def export_items(
     actor: Actor,
     now: datetime,
 ) -> tuple[int, list[Problem]]:
-    """Write the items that match into `out`; returns how many, and what the format could not carry.
+    """Write the items that match into `out`; returns how many were written, and what the format could not carry.
 
     `step` is told the items written. Raises `Conflict` when none match, or more than one file may hold.
     """
-    chosen, count = _checked(wanted, format_name, actor)
-    losses = _write(wanted, chosen, out, step, now=now)
+    chosen, _count = _checked(wanted, format_name, actor)
+    written, losses = _write(wanted, chosen, out, step, now=now)
     with transaction():
-        _record_export(wanted, chosen.name, count, actor=actor, now=now)
-    return count, losses
+        _record_export(wanted, chosen.name, written, actor=actor, now=now)
+    return written, losses
 
 
 def start_export(*, wanted: ItemFilter, format_name: str, actor: Actor, now: datetime) -> UUID:
@@ -92,13 +93,13 @@ def make_export(*, job_id: UUID, now: datetime) -> None:
         if not count:
             raise Conflict("没有符合条件的试题了，请重新导出。", code="nothing_to_export")
         out = BytesIO()
-        losses = _write(wanted, BY_NAME[job.format], out, _teller(job_id, count), now=now)
+        written, losses = _write(wanted, BY_NAME[job.format], out, _teller(job_id, count), now=now)
         with transaction():
             job = _job(job_id)
-            job.file, job.items, job.share = out.getvalue(), count, WHOLE
+            job.file, job.items, job.share = out.getvalue(), written, WHOLE
             job.losses = [{"code": loss.code, "message": loss.message} for loss in losses[:LOSSES_KEPT]]
             job.state, job.finished_at = JobState.DONE, now
-            _record_export(wanted, job.format, count, actor=actor, now=now)
+            _record_export(wanted, job.format, written, actor=actor, now=now)
     except DomainError as error:
         fail_export(job_id=job_id, message=error.message, now=now)
 
@@ -156,15 +157,20 @@ def _checked(wanted: ItemFilter, format_name: str, actor: Actor) -> tuple[Format
 
 def _write(
     wanted: ItemFilter, chosen: Format, out: BinaryIO, step: Callable[[int], None], *, now: datetime
-) -> list[Problem]:
+) -> tuple[int, list[Problem]]:
+    """Writes the items; how many were written, and what the format could not carry, items left out included."""
     assert chosen.write is not None
-    return chosen.write(_counted(wanted, step), out, queries.law_book(day_of(now)))
+    handed = 0
 
+    def counted() -> Iterator[StoredRow]:
+        nonlocal handed
+        for row in queries.stored_rows(wanted):
+            yield row
+            handed += 1
+            step(1)
 
-def _counted(wanted: ItemFilter, step: Callable[[int], None]) -> Iterator[StoredRow]:
-    for row in queries.stored_rows(wanted):
-        yield row
-        step(1)
+    losses = chosen.write(counted(), out, queries.law_book(day_of(now)))
+    return handed - sum(loss.code == NOT_WRITTEN for loss in losses), losses
 
 
 def _teller(job_id: UUID, total: int) -> Callable[[int], None]:

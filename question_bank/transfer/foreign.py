@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from question_bank.transfer.rows import StoredRow
 
 LONGEST_RAW = 20_000
+NOT_WRITTEN = "not_written"
+"""The code of what is told of an item that is left out of a file."""
 FULL, NEARLY = 100.0, 0.01
 DIFFICULTIES = {name: level for level, name in DIFFICULTY_NAMES.items()}
 
@@ -335,7 +337,7 @@ def share_of_marks(draft: ItemDraft) -> tuple[str, str]:
 def unwritten(item: StoredRow, why: str) -> Problem:
     """An item that is left out of a file, and why."""
     return Problem(
-        "not_written", f"试题 {item.code}（{TYPE_NAMES[item.draft.type]}）没有写入：{why}。", item.code
+        NOT_WRITTEN, f"试题 {item.code}（{TYPE_NAMES[item.draft.type]}）没有写入：{why}。", item.code
     )
 
 

@@ -80,7 +80,30 @@ FOREIGN = {
     ".doc": "文件是旧的 .doc 格式，请用 Word 或 WPS 打开后另存为 .docx，再上传。",
     ".wps": "文件是 .wps 格式，请用 WPS 打开后另存为 .docx，再上传。",
     ".pdf": "PDF 不能导入。请上传原来的 Word 文档或表格，或把文字复制到 .txt 文件。",
+    ".html": "这是保存的网页（HTML），不能导入。里面是表格时，请用表格软件打开后另存为 .xlsx；是文字时，请复制到 .docx 或 .txt 文件。",
+    ".mht": "这是保存的网页（MHTML），不能导入。请用办公软件打开后另存为 .xlsx 或 .docx，再上传。",
+    ".xml-spreadsheet": "文件是 XML 表格（Excel 2003），请用表格软件打开后另存为 .xlsx，再上传。",
+    ".xml-document": "文件是 XML 文档（Word 2003），请用办公软件打开后另存为 .docx，再上传。",
+    ".rar": "压缩包不能导入（QTI 题包应是 .zip）。请解压后上传里面的文件。",
+    ".jpg": "图片不能导入。请把文字录入或识别到 .docx、.xlsx 或 .txt 文件。",
 }
+
+
+SIGNATURES = (
+    (b"%PDF", ".pdf"),
+    (b"{\\rtf", ".rtf"),
+    (b"Rar!", ".rar"),
+    (b"7z\xbc\xaf", ".rar"),
+    (b"\xff\xd8\xff", ".jpg"),
+    (b"\x89PNG", ".jpg"),
+    (b"GIF8", ".jpg"),
+)
+"""How files begin that are not read, and the ending under which `FOREIGN` speaks of them."""
+OFFICE_XML = (
+    ("urn:schemas-microsoft-com:office:spreadsheet", ".xml-spreadsheet"),
+    ("wordml", ".xml-document"),
+)
+WEB_PAGE = frozenset({"html", "head", "body", "meta", "table", "style", "script"})
 
 
 def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
@@ -158,13 +181,31 @@ def _content(stream: BinaryIO) -> str:
     try:
         if not head.strip():
             return "empty"
-        if head.startswith(b"%PDF"):
-            return ".pdf"
+        if (foreign := _foreign(head)) is not None:
+            return foreign
         if head.startswith(OLD_OFFICE):
             return "locked" if LOCKED in head + stream.read() else "old_office"
         return _office(stream) if head.startswith(b"PK") else ""
     finally:
         stream.seek(0)
+
+
+def _foreign(head: bytes) -> str | None:
+    """The ending, in `FOREIGN`, of what is not read, by how it begins; None for anything else."""
+    for mark, ending in SIGNATURES:
+        if head.startswith(mark):
+            return ending
+    text = head.decode(
+        "utf-16" if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "latin-1", "ignore"
+    )
+    text = text.removeprefix("\xef\xbb\xbf").lstrip().casefold()
+    if text.startswith("mime-version:") and "multipart/related" in text:
+        return ".mht"
+    if text.startswith("<!doctype html") or root_name(text) in WEB_PAGE:
+        return ".html"
+    if text.startswith("<"):
+        return next((ending for words, ending in OFFICE_XML if words in text), None)
+    return None
 
 
 def _office(stream: BinaryIO) -> str:

@@ -44,7 +44,8 @@ IDENTIFIER = re.compile(r"(?<!\\)\[id:((?:\\\]|[^\[\]])+)\]")
 TAG = re.compile(r"(?<!\\)\[tag:((?:\\\]|[^\[\]])+)\]")
 KINDS = {"html": "html", "plain": "plain", "markdown": "markdown", "moodle": "auto"}
 SIGNS = re.compile(
-    r"(?m)^[ \t]*(?:::[^\n]*::|\$CATEGORY:)|\{[ \t]*\n?[ \t]*(?:[=~]|T[ \t]*[}#]|F[ \t]*[}#]|TRUE|FALSE)"
+    r"(?m)^[ \t]*+(?:::[^\n]*::|\$CATEGORY:)"
+    r"|\{[ \t]*+(?:\n[ \t]*+)?(?:[=~]|T[ \t]*+[}#]|F[ \t]*+[}#]|TRUE|FALSE)"
 )
 WILDCARD = "\\*"
 """How a star is written that is meant as a star."""
@@ -84,10 +85,13 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
     """What stands between blank lines, each with the number of its first line that is no comment."""
     start, lines = 0, list[str]()
+    comments_only = True
     for number, line in enumerate((*text.split("\n"), ""), start=1):
         if line.strip():
-            if not lines or all(kept.lstrip().startswith("//") for kept in lines):
+            comments_only = comments_only or not lines
+            if comments_only:
                 start = number
+            comments_only = comments_only and line.lstrip().startswith("//")
             lines.append(line)
         elif lines:
             yield start, lines

@@ -25,6 +25,7 @@ from question_bank.transfer.laws import LawBook
 from question_bank.transfer.naming import CHOICES
 from question_bank.transfer.rows import ReadRow
 from question_bank.transfer.spelling import CONTROL, tidy
+from question_bank.transfer.tables import number_remark
 from question_bank.transfer.text import decoded
 
 if TYPE_CHECKING:
@@ -58,8 +59,11 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     entries = entries_of(data)
     if entries is None:
         raise Invalid.one("json", f"JSON 的最外层应是试题的列表，一题写成 {EXAMPLE}。", "file")
+    numbered: list[str] = []
     for number, entry in enumerate(entries, start=1):
-        yield _row(entry, f"第 {number} 项", number, number / len(entries), laws)
+        yield _row(entry, (f"第 {number} 项", number, number / len(entries)), laws, numbered)
+    if numbered:
+        yield number_remark(numbered, "文件")
 
 
 def _is_one_a_line(text: str) -> bool:
@@ -71,7 +75,8 @@ def _is_one_a_line(text: str) -> bool:
         return False
 
 
-def _lines(text: str, laws: LawBook) -> Iterator[ReadRow]:
+def _lines(text: str, laws: LawBook) -> Iterator[ReadRow | Problem]:
+    numbered: list[str] = []
     # Not splitlines: a text within the JSON may hold other characters that end lines.
     lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
@@ -84,13 +89,20 @@ def _lines(text: str, laws: LawBook) -> Iterator[ReadRow]:
             problem = Problem("json", "这一行不是有效的 JSON，未导入。")
             yield ReadRow(label, number, None, (problem,), cells=(line.strip()[:LONGEST_RAW],), share=share)
             continue
-        yield _row(entry, label, number, share, laws)
+        yield _row(entry, (label, number, share), laws, numbered)
+    if numbered:
+        yield number_remark(numbered, "文件")
 
 
-def _row(entry: object, label: str, number: int, share: float, laws: LawBook) -> ReadRow:
+def _row(entry: object, place: tuple[str, int, float], laws: LawBook, numbered: list[str]) -> ReadRow:
+    """The item of an entry; its label is added to `numbered` where its stem began with a running number."""
     raw = json.dumps(entry, ensure_ascii=False)[:LONGEST_RAW]
+    label, number, share = place
     if isinstance(entry, dict) and is_other_shape(entry):
-        found = read_entry(entry, laws)
+        read = read_entry(entry, laws)
+        found = read.understood
+        if read.numbered:
+            numbered.append(label)
         return ReadRow(
             label,
             number,
@@ -100,7 +112,7 @@ def _row(entry: object, label: str, number: int, share: float, laws: LawBook) ->
             cells=(CONTROL.sub("", raw),),
             share=share,
         )
-    return _own_row(entry, raw, (label, number, share), laws)
+    return _own_row(entry, raw, place, laws)
 
 
 def _own_row(entry: object, raw: str, place: tuple[str, int, float], laws: LawBook) -> ReadRow:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from question_bank.items.wording import comparable
@@ -52,7 +53,10 @@ def stem_key(stem: str) -> tuple[str, str]:
     found = [
         (bracket, letters)
         for bracket in BRACKET.finditer(stem)
-        if (letters := plain_letters(bracket[1])) and set(letters) <= set(ALPHABET[:8])
+        if (letters := plain_letters(bracket[1]))
+        and set(letters) <= set(ALPHABET[:8])
+        # «(Aaa) 级», «(B/b)» name things.
+        and len(set(letters)) == len(letters)
     ]
     if len(found) != 1:
         return stem, ""
@@ -75,8 +79,9 @@ def key_letters(answer: str, options: Sequence[str]) -> str | None:
     """
     bare = KEY_LEAD.sub("", answer.strip())
     letters = plain_letters(bare)
-    texts = {comparable(text): ALPHABET[index] for index, text in enumerate(options[: len(ALPHABET)]) if text}
-    by_text = texts.get(comparable(bare)) if comparable(bare) else None
+    texts = _letters_by_text(options)
+    exact = {text.strip(): letter for letter, text in zip(ALPHABET, options, strict=False)}
+    by_text = exact.get(bare) or (texts.get(comparable(bare)) if comparable(bare) else None)
     if letters and by_text and by_text != letters:
         return None
     if letters or by_text:
@@ -86,6 +91,13 @@ def key_letters(answer: str, options: Sequence[str]) -> str | None:
     if not named or None in named:
         return None
     return "".join(letter for letter in named if letter)
+
+
+def _letters_by_text(options: Sequence[str]) -> dict[str, str]:
+    """The letter of each option by its comparable text, without those that are alike but for case, sign or marks."""
+    alike = Counter(comparable(text) for text in options)
+    pairs = ((comparable(text), letter) for letter, text in zip(ALPHABET, options, strict=False) if text)
+    return {text: letter for text, letter in pairs if alike[text] == 1}
 
 
 def _marked(piece: str, texts: dict[str, str]) -> str | None:

@@ -122,8 +122,13 @@ class _Reading:
             if self.texts[index] or line.picture:
                 remarks += self._take(line, index)
                 del remarks[MOST_REMARKS:]
+        without_key = [item for item in self.items if not item.raw.answer]
         for keys in self.lists:
             remarks += keys.give(self.items)
+        for item in without_key:
+            if item.raw.answer:
+                # What stands in the sheet of problems can be brought in without the list of keys.
+                item.lines.append(f"答案：{item.raw.answer}")
         missing = {number for keys in self.lists for number in keys.missing}
         inside = {
             number_of(found)[1]

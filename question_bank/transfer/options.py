@@ -6,7 +6,8 @@ import re
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-MARK = r"[（(【\[]?\s*{letter}\s*(?:[)）】\]]\s*[.．、:：,，]?|[.．、:：,，])"
+MARK = r"(?:[（(【\[]\s{{0,4}})?{letter}\s{{0,4}}(?:[)）】\]](?:\s{{0,4}}[.．、:：,，])?|[.．、:：,，])"
+"""Spaces within are few: a search for them must not run over each run of spaces again and again."""
 
 
 def split_options(text: str, first: int = 0) -> tuple[str, list[str]]:

@@ -69,7 +69,7 @@ LOST = {
 WHOLLY = frozenset(("script", "style", "svg", "math", "audio", "video", "object", "iframe", "select"))
 """Elements of which nothing can stay as text."""
 KEPT = frozenset({*BLOCKS, "br", "td", "th", *LOST}) - {"script", "style", "iframe", "prompt"}
-HANDLERS = re.compile(r"<script|<iframe|javascript:|<[^>]{0,500}?\son[a-z]{3,20}\s*=", re.IGNORECASE)
+HANDLERS = re.compile(r"<script|<iframe|javascript:|<[^>]{0,500}?\son[a-z]{3,20}\s{0,20}=", re.IGNORECASE)
 SPACES = re.compile(r"[ \t\r\n\f]+")
 DATA = re.compile(r"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=\s]+")
 INLINE = frozenset(
@@ -79,7 +79,7 @@ OTHERS = frozenset(
     ("html", "head", "body", "title", "meta", "link", "col", "colgroup", "nobr", "wbr", "noscript")
 )
 KNOWN = KEPT | INLINE | OTHERS | {"script", "style", "iframe"}
-NAME = re.compile(r"</?([A-Za-z][^\s/>:]*)(?=[\s/>])")
+NAME = re.compile(r"</?([A-Za-z][^\s/>:<]*+)(?=[\s/>])")
 TAG = re.compile(
     rf"</?(?:{'|'.join(sorted(KEPT | INLINE | {'script'}))})"
     r"""(?:\s+[a-z][a-z0-9_:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s<>"']+))?)*+\s*/?>"""
@@ -183,10 +183,10 @@ class _Walk(HTMLParser):
 
 def html_text(markup: str) -> tuple[str, tuple[str, ...]]:
     """The text of HTML, and what was lost, in words. Raises `Invalid` for markup that is too long or too deep."""
-    risky = HANDLERS.search(markup) is not None
     short = DATA.sub("data:", markup)
     if len(short) > LONGEST_FORMATTED or short.count("<") > MOST_TAGS:
         raise Invalid.one("markup", "带格式的文字过长或层次过多，请在原来的系统里改成普通文字。", "stem")
+    risky = HANDLERS.search(short) is not None
     walk = _Walk()
     walk.feed(
         nh3.clean(

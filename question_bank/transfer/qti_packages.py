@@ -1,4 +1,4 @@
-"""Files of QTI: one item alone, or a package, a zip with a manifest that lists items and shared material."""
+"""Files of QTI: one item alone, a file of items of version 1, or a package, a zip with a manifest that lists them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 from core.documents import packages
 from core.documents.packages import Limits
 from core.documents.trees import root_name, tree
 from core.errors import Invalid, Problem
 from question_bank.items.rules import CODE, Difficulty, QuestionType
+from question_bank.transfer import qti_one
 from question_bank.transfer.foreign import Foreign
 from question_bank.transfer.moodle_xml import xml_text
 from question_bank.transfer.qti import flow_text, older_names, question
+from question_bank.transfer.rows import ReadRow
 
 if TYPE_CHECKING:
     import zipfile
@@ -24,14 +27,15 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from question_bank.transfer.laws import LawBook
-    from question_bank.transfer.rows import ReadRow
 
 LIMITS = Limits(size=64 * 1024 * 1024, unpacked=160 * 1024 * 1024, parts=60_000)
 MANIFEST = "imsmanifest.xml"
 ITEM_ROOTS = frozenset({"assessmentItem", "qti-assessment-item"})
+FILE_ROOTS = ITEM_ROOTS | {qti_one.ROOT}
 MOST_ITEM_BYTES = 4 * 1024 * 1024
 MOST_MANIFEST_BYTES = 64 * 1024 * 1024
 MOST_MANIFEST_PARTS = 1_000_000
+MOST_PARTS_OF_VERSION_1 = 400_000
 KIND = " QTI 文件"
 OTHER_ROOTS = {
     "assessmentTest": "这是 QTI 的试卷结构文件，里面没有题目。请上传含题目的整个压缩包。",
@@ -39,7 +43,6 @@ OTHER_ROOTS = {
     "manifest": "这是 QTI 包的清单，里面没有题目。请上传含题目的整个压缩包。",
     "assessmentStimulus": "这是 QTI 的共用材料，里面没有题目。请上传含题目的整个压缩包。",
     "qti-assessment-stimulus": "这是 QTI 的共用材料，里面没有题目。请上传含题目的整个压缩包。",
-    "questestinterop": "这是 QTI 1.x 文件。本平台读 2.0 至 3.0，请在原来的系统里按 2.1 以上版本导出。",
 }
 REFUSALS = {
     "no_archive": "这不是 QTI 包（.zip），或者压缩包已损坏，请重新导出后再上传。",
@@ -59,7 +62,11 @@ DIFFICULTIES = {
     "difficult": Difficulty.HARD,
     "very difficult": Difficulty.HARD,
 }
-VERSION_1 = re.compile(r"imsqti_(?:asi_)?xmlv1p", re.IGNORECASE)
+VERSION_1 = re.compile(r"imsqti_(?:asi_)?xmlv1p|assessment/x-bb-qti-(?:pool|test)", re.IGNORECASE)
+"""What manifests call files of version 1; the second is Blackboard's."""
+ENDINGS = (".xml", ".qti", ".dat")
+DOCUMENT_TYPE = re.compile(r"<!DOCTYPE\s", re.IGNORECASE)
+HEAD = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,9 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     name = root_name(text)
     if name in OTHER_ROOTS:
         raise Invalid.one("other_root", OTHER_ROOTS[name], "file")
+    if name == qti_one.ROOT:
+        yield from _rows_of_version_1(text, "", 0, laws)
+        return
     item = tree(text, kind=KIND)
     if item.tag not in ITEM_ROOTS:
         message = (
@@ -106,6 +116,26 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     if item.find("assessmentStimulusRef") is not None:
         found.refuse("stimulus", "题目引用的共用材料不在这个文件里，请上传整个 QTI 包。", "stem")
     yield found.row(label="第 1 题", number=1, raw=text, share=1.0, laws=laws)
+
+
+def _rows_of_version_1(text: str, path: str, before: int, laws: LawBook) -> Iterator[ReadRow]:
+    """The items of a file of version 1; `before` is how many have been read from others. Raises `Invalid`."""
+    if DOCUMENT_TYPE.search(text[:HEAD]):
+        message = "这个 QTI 1.x 文件带有文档类型声明，请用文本编辑器删去以 <!DOCTYPE 开头的一行，再上传。"
+        raise Invalid.one("other_root", message, "file")
+    items = list(qti_one.items(tree(text, kind=KIND, most_parts=MOST_PARTS_OF_VERSION_1)))
+    if not items:
+        raise Invalid.one("other_root", "这个 QTI 1.x 文件里没有题目（item），没有读取。", "file")
+    where = f"（{path[-120:]}）" if path else ""
+    for number, item in enumerate(items, start=1):
+        found = qti_one.question(item)
+        yield found.row(
+            label=f"第 {before + number} 题{where}",
+            number=before + number,
+            raw=ET.tostring(item, encoding="unicode").strip(),
+            share=number / len(items),
+            laws=laws,
+        )
 
 
 def _read_package(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
@@ -140,13 +170,18 @@ class _Package:
         items = [resource for resource in resources if resource.kind == "item"]
         about = {resource.path: resource for resource in resources}
         groups: dict[str, _Group] = {}
-        for number, resource in enumerate(items, start=1):
+        read = 0
+        for resource in (resource for resource in resources if resource.kind == "old"):
+            for row in self._items_of_version_1(resource, read):
+                read += isinstance(row, ReadRow)
+                yield row
+        for number, resource in enumerate(items, start=read + 1):
             source, found, stimulus = self._item(resource)
             if stimulus:
                 group = groups.setdefault(stimulus, _Group(number, stimulus))
                 group.questions.append((resource.path, found, source))
                 continue
-            yield self._row(found, resource.path, number, source, number / len(items))
+            yield self._row(found, resource.path, number, source, (number - read) / len(items))
         for group in groups.values():
             yield self._case(group, about.get(group.path))
 
@@ -164,31 +199,34 @@ class _Package:
             remark = f"包里没有清单 {MANIFEST}，直接读取了 {len(loose)} 个题目文件。"
             if not loose:
                 raise Invalid.one("no_manifest", f"包里没有清单 {MANIFEST}，也没有 QTI 题目文件。", "file")
-            return [_Resource(path, "item") for path in loose], [Problem("no_manifest", remark)]
+            return [self._loose(path) for path in loose], [Problem("no_manifest", remark)]
         path = min(manifests, key=lambda name: (name.count("/"), name))
         text = self._text(path, MOST_MANIFEST_BYTES)
         manifest = tree(text, kind=f" QTI 清单（{MANIFEST}）", most_parts=MOST_MANIFEST_PARTS)
-        listed = [
-            self._resource(resource, posixpath.dirname(path), manifest.find("resources"))
-            for resource in manifest.iterfind("resources/resource")
-        ]
-        return self._with_remarks(listed)
+        listed: dict[tuple[str, str], _Resource] = {}
+        again = 0
+        for entry in manifest.iterfind("resources/resource"):
+            resource = self._resource(entry, posixpath.dirname(path), manifest.find("resources"))
+            # What is of no kind that is read, and what names no file, is not read twice either.
+            again += bool(resource.kind and resource.path and (resource.kind, resource.path) in listed)
+            listed.setdefault((resource.kind, resource.path or str(len(listed))), resource)
+        found, remarks = self._with_remarks(list(listed.values()))
+        if again:
+            message = f"清单有 {again} 处重复列出同一个文件，每个文件只读取一次。"
+            remarks.append(Problem("listed_again", message))
+        return found, remarks
 
     def _with_remarks(self, listed: list[_Resource]) -> tuple[list[_Resource], list[Problem]]:
         remarks = []
         tests = [resource.path for resource in listed if resource.kind == "test"]
         if tests:
             remarks.append(Problem("tests", f"包里有 {len(tests)} 个试卷结构，只导入题目，没有导入试卷。"))
-        old = [resource.path for resource in listed if resource.kind == "old"]
-        if old:
-            message = f"包里有 {len(old)} 个 QTI 1.x 文件，没有读取。请在原来的系统里按 2.1 以上版本导出。"
-            remarks.append(Problem("qti_1", message))
         extra = self._loose_items({resource.path for resource in listed})
-        if not any(resource.kind == "item" for resource in listed) and extra:
+        if not any(resource.kind in {"item", "old"} for resource in listed) and extra:
             remarks.append(
                 Problem("no_items_listed", f"清单没有列出题目，直接读取了 {len(extra)} 个题目文件。")
             )
-            return [*listed, *(_Resource(path, "item") for path in extra)], remarks
+            return [*listed, *map(self._loose, extra)], remarks
         if extra:
             names = "、".join(path[-60:] for path in extra[:5]) + ("等" if len(extra) > 5 else "")
             remarks.append(
@@ -201,8 +239,11 @@ class _Package:
         return [
             name
             for name in self._parts
-            if name.lower().endswith(".xml") and name not in listed and self._root(name) in ITEM_ROOTS
+            if name.lower().endswith(ENDINGS) and name not in listed and self._root(name) in FILE_ROOTS
         ]
+
+    def _loose(self, path: str) -> _Resource:
+        return _Resource(path, "old" if self._root(path) == qti_one.ROOT else "item")
 
     def _root(self, name: str) -> str:
         with self._archive.open(self._parts[name]) as part:
@@ -211,7 +252,9 @@ class _Package:
     def _resource(self, resource: Element, folder: str, around: Element | None) -> _Resource:
         kind = resource.get("type", "").lower()
         file = resource.find("file")
-        href = resource.get("href", "") or (file.get("href", "") if file is not None else "")
+        # Blackboard writes the file of a resource as bb:file.
+        href = resource.get("href", "") or resource.get("file", "")
+        href = href or (file.get("href", "") if file is not None else "")
         base = (around.get("xml:base", "") if around is not None else "") + resource.get("xml:base", "")
         path = posixpath.join(folder, base, _local_path(href))
         words = [
@@ -227,6 +270,14 @@ class _Package:
             code=code if CODE.fullmatch(code) else "",
             difficulty=None if level is None else DIFFICULTIES.get("".join(level.itertext()).strip().lower()),
         )
+
+    def _items_of_version_1(self, resource: _Resource, before: int) -> Iterator[ReadRow | Problem]:
+        try:
+            text = self._text(resource.path, MOST_MANIFEST_BYTES)
+            yield from _rows_of_version_1(text, resource.path, before, self._laws)
+        except Invalid as error:
+            told = " ".join(problem.message for problem in error.problems)
+            yield Problem("qti_1", f"QTI 1.x 文件“{resource.path[-80:]}”没有读取：{told}", resource.path)
 
     # Items and what they share ------------------------------------------------------------------------
 

@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from question_bank.transfer.laws import LawBook
 
 
+ORIGINAL = ("原文",)
+"""The heading of rows that hold a question as it stood in a file without columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadRow:
     """One item as it stands in a file.
 
     `label` names it as the user sees it («第 12 行»), `number` is that row or line. `draft` is None when it
     could not be understood; `problems` say why, or what else is wrong; `warnings` keep nothing out. `cells`
-    are what stood there, under the headings `heading` of the sheet `sheet`: the error sheet gives them back.
+    are what stood there, under the headings `heading` of the sheet `sheet`: the error sheet gives them back;
+    an item of several rows has the cells of all of them, as many a row as there are headings.
     `share` tells how much of the file has been read by now, from 0 to 1.
     """
 
@@ -35,7 +40,7 @@ class ReadRow:
     code: str = ""
     reserved: bool = False
     sheet: str = ""
-    heading: tuple[str, ...] = ("原文",)
+    heading: tuple[str, ...] = ORIGINAL
     cells: tuple[str, ...] = ()
     share: float = 0.0
 

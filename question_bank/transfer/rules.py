@@ -198,7 +198,7 @@ def _apart(raw: Raw, stem: str, remarks: _Remarks) -> tuple[str, list[str]]:
     if options or not (is_undecided(raw.type) or type_of(raw.type) in CHOICES):
         return stem, options
     before, inside = split_options(stem)
-    if len(inside) < 2 or not before:
+    if len(inside) < 2 or not before or not all(inside):
         return stem, []
     remarks.warn("options_in_stem", "选项写在题干里，已经拆开，请核对。", "options")
     return before, inside
@@ -234,6 +234,10 @@ def _refuse_undecided(options: Sequence[str], answer: str, remarks: _Remarks) ->
         remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "answer")
     elif options:
         remarks.refuse("answer_unread", f"看不懂答案“{answer[:30]}”，请填写选项字母，如 A 或 AC。", "answer")
+    elif _is_letter_key(answer):
+        remarks.refuse(
+            "options", f"答案“{answer[:30]}”是选项字母，却没有找到选项，未导入。请补上选项。", "options"
+        )
     else:
         remarks.refuse("type", "没有写明题型，从选项和答案也看不出来，请补上题型。", "type")
 
@@ -251,7 +255,14 @@ def _type_by_shape(raw: Raw, stem: str, options: Sequence[str], answer: str) -> 
     verdict = truth(answer) if answer else truth(verdict_bracket(stem)[1])
     if verdict is not None:
         return QuestionType.TRUE_FALSE
-    return QuestionType.BLANK if answer and GAP.search(stem) else None
+    fits = answer and not _is_letter_key(answer) and GAP.search(stem)
+    return QuestionType.BLANK if fits else None
+
+
+def _is_letter_key(answer: str) -> bool:
+    """Whether a key is one of options: «D», «A、C»; a 填空 has none such."""
+    letters = plain_letters(KEY_LEAD.sub("", answer))
+    return bool(letters) and set(letters) <= set(ALPHABET[:8])
 
 
 def _difficulty(word: str, otherwise: Difficulty, remarks: _Remarks) -> Difficulty:
@@ -338,6 +349,8 @@ def _blank(draft: ItemDraft, answer: str, remarks: _Remarks) -> ItemDraft:
         remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "accepted")
     if not gaps:
         remarks.refuse("no_gap", "填空题的题干里没有空格，请用（　）或 ____ 标出。", "stem")
+    if _is_letter_key(answer):
+        remarks.warn("letter_in_blank", f"填空题的答案是字母“{answer[:30]}”，请核对是否选择题。", "accepted")
     accepted = _accepted(answer, gaps) if gaps else ()
     if answer and gaps and len(accepted) != gaps:
         remarks.refuse(

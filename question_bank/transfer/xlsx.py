@@ -17,13 +17,14 @@ from core.errors import Problem
 from question_bank.items.rules import LETTERS, QuestionType
 from question_bank.transfer.laws import law_words, place_words
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES, answer_words
-from question_bank.transfer.rows import lost
+from question_bank.transfer.originals import read_originals
+from question_bank.transfer.rows import ORIGINAL, lost
+from question_bank.transfer.rules import type_of
 from question_bank.transfer.tables import (
     COLUMNS,
     Heading,
     Line,
-    find_heading,
-    heading_remarks,
+    find_table,
     no_heading,
     read_heading,
     read_lines,
@@ -83,21 +84,26 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     found = False
     rows = _Sheets(read_rows(stream, LIMITS))
     for sheet, lines in rows:
-        heading, beyond = find_heading(lines, lambda row: row.cells)
+        where = f"工作表“{sheet}”"
+        first = next(lines)
+        if first.cells[:1] == ORIGINAL:
+            found = True
+            yield from read_originals(lines, laws, sheet=sheet)
+            continue
+        heading, below, remarks = find_table(chain([first], lines), lambda row: row.cells, where)
         if heading is None:
             if sheet not in {LISTS, NOTES}:
-                yield Problem("no_heading", f"工作表“{sheet}”没有表头，没有读取。", sheet)
+                yield Problem("no_heading", f"{where}没有表头，没有读取。", sheet)
             continue
-        refuse_double(heading, f"工作表“{sheet}”")
+        refuse_double(heading, where)
         found = True
-        yield from heading_remarks(heading, f"工作表“{sheet}”")
-        used = sorted({*heading.fields.values(), *heading.options.values()})
-        filled = (
-            row
-            for row in chain(beyond, lines)
-            if any(row.cells[index] for index in used if index < len(row.cells))
+        yield from remarks
+        marks = _Marks(sheet)
+        kind = sheet if type_of(sheet) is not None else ""
+        yield from read_lines(
+            (marks.line(row, heading, rows) for row in below), heading, laws, sheet=sheet, kind=kind
         )
-        yield from read_lines((_line(row, heading, rows) for row in filled), heading, laws, sheet=sheet)
+        yield from marks.remarks()
     if not found:
         raise no_heading()
 
@@ -125,27 +131,62 @@ class _Sheets:
             yield row
 
 
-def _line(row: CellRow, heading: Heading, sheets: _Sheets) -> Line:
-    where = f"工作表“{row.sheet}”第 {row.number} 行" if sheets.several else f"第 {row.number} 行"
-    line = Line(where, row.number, row.cells[: len(heading.titles)], share=row.share)
-    used = {*heading.fields.values(), *heading.options.values()}
+class _Marks:
+    """What rows of a sheet show beside their texts, told beside the row or of the sheet as a whole."""
 
-    def titles(columns: Sequence[int]) -> str:
-        return "、".join(f"“{heading.titles[index]}”" for index in columns if index in used)
+    def __init__(self, sheet: str) -> None:
+        self._sheet = sheet
+        self._hidden = False
+        self._columns: dict[str, None] = {}
 
-    if names := titles(row.uncomputed):
-        line.problems.append(
-            Problem("formula_empty", f"{names}是公式，文件里没有保存它的结果，请改为直接填写的内容。")
+    def line(self, row: CellRow, heading: Heading, sheets: _Sheets) -> Line:
+        """The row as a line of the table."""
+        where = f"工作表“{row.sheet}”第 {row.number} 行" if sheets.several else f"第 {row.number} 行"
+        line = Line(where, row.number, row.cells, marked=row.marked, share=row.share)
+
+        def titles(columns: Sequence[int]) -> str:
+            named = [
+                heading.titles[n] if n < len(heading.titles) else "" for n in columns if n in heading.used
+            ]
+            return "、".join(f"“{title or '选项'}”" for title in named)
+
+        self._hidden |= row.hidden_sheet
+        self._columns |= dict.fromkeys(
+            heading.titles[n] for n in row.hidden_columns if n in heading.used and n < len(heading.titles)
         )
-    if names := titles(row.broken):
-        line.problems.append(Problem("error_cell", f"{names}显示为错误值，请改正。"))
-    if names := titles(row.formulas):
-        line.warnings.append(Problem("formula", f"{names}是公式，已按保存的结果读取，请核对。"))
-    if names := titles(row.dates):
-        line.warnings.append(Problem("date_cell", f"{names}是日期格式，可能被表格软件改过，请核对。"))
-    if row.hidden:
-        line.warnings.append(Problem("hidden_row", "这一行在表格中是隐藏的，仍然读取，请核对。"))
-    return line
+        for code, columns, what in (
+            ("formula_empty", row.uncomputed, "是公式，文件里没有保存它的结果，请改为直接填写的内容。"),
+            ("error_cell", row.broken, "显示为错误值，请改正。"),
+            ("picture", row.pictures, "是图片，平台只保存文字，请改写成文字。"),
+        ):
+            if names := titles(columns):
+                line.problems.append(Problem(code, names + what))
+        for code, columns, what in (
+            ("formula", row.formulas, "是公式，已按保存的结果读取，请核对。"),
+            ("date_cell", row.dates, "是日期格式，可能被表格软件改过，请核对。"),
+            (
+                "number_format",
+                row.unsure,
+                "的数字格式特殊，或者显示的位数比保存的少，读到的可能与所见不同，请核对。",
+            ),
+        ):
+            if names := titles(columns):
+                line.warnings.append(Problem(code, names + what))
+        if row.lying:
+            message = f"这一行上有 {row.lying} 张图片，没有导入，请核对这一题是否仍然完整。"
+            line.warnings.append(Problem("picture", message))
+        if row.hidden:
+            line.warnings.append(Problem("hidden_row", "这一行在表格中是隐藏的，仍然读取，请核对。"))
+        return line
+
+    def remarks(self) -> Iterator[Problem]:
+        """What is to be told of the sheet as a whole."""
+        where = f"工作表“{self._sheet}”"
+        if self._hidden:
+            yield Problem("hidden_sheet", f"{where}是隐藏的，仍然读取，请核对。", self._sheet)
+        if self._columns:
+            names = "、".join(f"“{name}”" for name in self._columns)
+            yield Problem("hidden_column", f"{where}的列{names}是隐藏的，仍然读取，请核对。", self._sheet)
 
 
 def write(items: Iterable[StoredRow], out: BinaryIO, laws: LawBook) -> list[Problem]:
@@ -169,10 +210,10 @@ def _losses(
     item: StoredRow, rows: Sequence[tuple[str, ...]], heading: Heading, laws: LawBook
 ) -> Iterator[Problem]:
     lines = [Line("", 1, tuple(value.strip() for value in cells)) for cells in rows]
-    read_back = next(read_lines(lines, heading, laws))
+    drafts = [row.draft for row in read_lines(lines, heading, laws) if not isinstance(row, Problem)]
     if any(len(value) >= LONGEST_CELL for cells in rows for value in cells):
         yield lost(item.code, "有一项内容超过一个单元格能放下的长度，已截断。")
-    elif read_back.draft != item.draft:
+    elif drafts != [item.draft]:
         yield lost(item.code, "有的内容在表格中无法原样表示，重新导入时会有出入，请核对。")
 
 

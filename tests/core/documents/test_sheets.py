@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from datetime import date
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -175,3 +177,25 @@ def test_what_is_written_is_text_that_no_program_calculates():
 def test_signs_of_formulas_are_escaped_in_the_note_too():
     sheet = openpyxl.load_workbook(io.BytesIO(write_sheet("x", COLUMNS, [], note="@x"))).active
     assert sheet["A1"].value == "'@x"
+
+
+def test_a_share_is_a_number_that_the_cell_shows_with_its_decimals():
+    columns = (Column("name", "名称"), Column("rate", "合格率（%）", numeric=True, number_format="0.00"))
+    sheet = openpyxl.load_workbook(io.BytesIO(write_sheet("x", columns, [["甲", Decimal("88.60")]]))).active
+    assert (sheet["B2"].value, sheet["B2"].number_format) == (88.6, "0.00")
+
+
+def test_figures_with_leading_zeros_are_read_as_the_cell_shows_them():
+    made = openpyxl.load_workbook(book(["身份证号", "姓名"], [123, "甲"]))
+    made.active["A2"].number_format = "000000"
+    stream = io.BytesIO()
+    made.save(stream)
+    stream.seek(0)
+    assert read_rows(stream, COLUMNS)[0].values["id_number"] == "000123"
+
+
+def test_rows_that_are_only_formatted_cost_little():
+    empty = "".join(f'<row r="{n}" ht="20"><c r="A{n}" s="1"/></row>' for n in range(3, 100_003))
+    began = time.process_time()
+    assert refused(_with_sheet(SHEET.format(empty))) == {"no_heading"}
+    assert time.process_time() - began < 3

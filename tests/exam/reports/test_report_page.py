@@ -91,7 +91,7 @@ def test_the_sheet_says_what_it_is(officer):
     rows = list(openpyxl.load_workbook(io.BytesIO(response.data)).active.iter_rows(values_only=True))
     assert rows[0][0].startswith("演示数据")
     assert "2018-01-01 至 2020-12-31" in rows[0][0]
-    assert rows[2][:5] == ("合计", None, 3422, 3033, "88.63")
+    assert rows[2][:5] == ("合计", None, 3422, 3033, 88.63)
     assert sum(row[2] for row in rows[3:]) == 3422
 
 

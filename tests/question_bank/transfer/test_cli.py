@@ -249,3 +249,35 @@ def test_a_text_in_another_format_is_known_by_what_stands_in_it(bank, content):
 
 def test_a_file_without_an_ending_is_known_by_its_content(bank):
     assert bank("import", "--dry-run", rows=[row(1)], name="题")[0] == 0
+
+
+def test_an_export_counts_what_was_written(bank):
+    make_item()
+    make_item(QuestionType.SHORT)
+    code, told = bank("export", "--format", "aiken", name="a.txt")
+    assert (code, told["exported"]) == (0, 1)
+    assert "not_written" in {loss["code"] for loss in told["losses"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("题.xls", "<html><table><tr><td>题干</td></tr></table></html>", "网页"),
+        ("题.xlsx", "<!DOCTYPE html>\n<html></html>", "网页"),
+        ("题.xml", "\ufeff<!DOCTYPE html PUBLIC '-//W3C//DTD'><html/>", "网页"),
+        ("题.txt", "<meta charset='utf-8'><p>1. 题</p>", "网页"),
+        ("题.doc", "MIME-Version: 1.0\nContent-Type: multipart/related;\n", "MHTML"),
+        (
+            "题.xml",
+            '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            "XML 表格",
+        ),
+        ("题.docx", "{\\rtf1 题}", ".rtf"),
+    ],
+)
+def test_a_file_of_another_program_is_refused_by_its_right_name(bank, name, content, words):
+    (bank.folder / name).write_text(content)
+    code, told = bank("import", name=name)
+    assert (code, told["problems"][0]["code"]) == (1, "foreign_format")
+    assert words in told["problems"][0]["message"]
+    assert "实体" not in told["problems"][0]["message"]

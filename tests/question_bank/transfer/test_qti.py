@@ -355,7 +355,7 @@ def test_resources_in_folders_and_what_the_manifest_forgets():
         ["part_name"],
     ]
     assert rows[0].label == "第 1 题（items/a b/q1.xml）"
-    assert remarks == ["tests", "qti_1", "not_listed"]
+    assert remarks == ["tests", "not_listed", "qti_1"]
 
 
 def test_without_a_manifest_the_item_files_are_read():
@@ -562,3 +562,9 @@ def test_a_part_in_an_encoding_that_there_is_not_is_a_problem_of_its_row():
     data = package({"imsmanifest.xml": manifest(resource("a.xml")), "a.xml": broken})
     (row,) = qti_packages.read(io.BytesIO(data), BOOK)
     assert row.label.startswith("第 1 题")
+
+
+def test_a_file_that_the_manifest_lists_again_and_again_is_read_once():
+    data = package({"imsmanifest.xml": manifest(*[resource("q.xml")] * 200), "q.xml": choice()})
+    rows, remarks = read(qti_packages.read, data)
+    assert (len(rows), remarks) == (1, ["listed_again"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from datetime import date
 
@@ -346,6 +347,20 @@ def test_a_million_empty_rows_cost_little():
     assert [found.number for found in read(stream)] == [1_000_002]
 
 
+def test_rows_that_are_only_formatted_are_not_kept():
+    cells = "".join(inline(f"{'ABCDEFGHIJK'[n]}1", title) for n, title in enumerate(HEADING))
+    values = "".join(inline(f"{'ABCDEFGHIJK'[n]}2", value) for n, value in enumerate(SINGLE))
+    empty = "".join(f'<row r="{n}" ht="20"><c r="A{n}" s="1"/></row>' for n in range(3, 40_003))
+    stream = altered(
+        xl__worksheets__sheet1_xml=SHEET.format(f'<row r="1">{cells}</row><row r="2">{values}</row>{empty}')
+    )
+    tracemalloc.start()
+    rows = read(stream)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(rows), peak < 10 * 1024 * 1024) == (1, True)
+
+
 def test_a_row_number_out_of_range_ends_the_reading():
     cells = "".join(inline(f"{'ABCDEFGHIJK'[n]}1", title) for n, title in enumerate(HEADING))
     stream = altered(
@@ -411,3 +426,35 @@ def test_a_merged_cell_beyond_the_last_one_of_a_row():
     )
     made.active.merge_cells("E2:E3")
     assert [found.draft.difficulty.value for found in read(saved(made))] == ["hard", "hard"]
+
+
+def drawn(row_number: int) -> io.BytesIO:
+    """A sheet on which a picture lies, beginning at a row (from 0)."""
+    space = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+    drawing = f'<wsDr xmlns="{space}"><twoCellAnchor><from><col>1</col><row>{row_number}</row></from><pic/></twoCellAnchor></wsDr>'
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing"
+    relations = f'<Relationships><Relationship Id="r1" Type="{kind}" Target="../drawings/drawing1.xml"/></Relationships>'
+    target = altered(xl__drawings__drawing1_xml=drawing)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("xl/worksheets/_rels/sheet1.xml.rels", relations)
+    target.seek(0)
+    return target
+
+
+def test_a_picture_that_lies_on_a_row_is_told_beside_it():
+    (found,) = read(drawn(1))
+    assert [warning.code for warning in found.warnings] == ["picture"]
+    (found,) = read(drawn(7))
+    assert found.warnings == ()
+
+
+def test_a_hidden_column_that_is_read_is_told():
+    made = workbook([HEADING, row()])
+    made.active.column_dimensions["G"].hidden = True
+    remarks = [told for told in xlsx.read(saved(made), BOOK) if not isinstance(told, ReadRow)]
+    assert [(remark.code, "答案" in remark.message) for remark in remarks] == [("hidden_column", True)]
+
+
+def test_renumbered_copies_ask_the_same():
+    first, second = read_rows(HEADING, row(题干=f"1、{SINGLE[1]}"), row(题干=f"（27）{SINGLE[1]}"))
+    assert first.draft == second.draft
