@@ -47,6 +47,8 @@ class Settings:
     port: int = 8000
     demo_expose: bool = False
     import_megabytes: int = 20
+    work_seconds: int = 300
+    work_megabytes: int = 1024
     testing: bool = False
 
     @property
@@ -66,6 +68,11 @@ class Settings:
     def imports(self) -> Path:
         """Where uploaded question files wait until they have been read."""
         return self.home / "imports"
+
+    @property
+    def jobs(self) -> Path:
+        """Where the locks of jobs that are worked on lie."""
+        return self.home / "jobs"
 
     @property
     def import_bytes(self) -> int:
@@ -107,6 +114,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     port = _number(env, ("KAOFA_PORT", "PORT"), 8000, problems)
     proxies = _number(env, ("KAOFA_TRUSTED_PROXIES",), 0, problems)
     megabytes = _number(env, ("KAOFA_IMPORT_MEGABYTES",), 20, problems)
+    work_seconds = _number(env, ("KAOFA_WORK_SECONDS",), 300, problems, least=1)
+    work_megabytes = _number(env, ("KAOFA_WORK_MEGABYTES",), 1024, problems, least=1)
     if problems:
         raise ConfigurationError("\n".join(problems))
     if demo:
@@ -129,6 +138,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         demo_expose=expose,
         import_megabytes=megabytes,
+        work_seconds=work_seconds,
+        work_megabytes=work_megabytes,
     )
 
 
@@ -145,12 +156,14 @@ def _data_key(text: str, problems: list[str]) -> bytes | None:
     return key
 
 
-def _number(env: Mapping[str, str], names: tuple[str, ...], default: int, problems: list[str]) -> int:
+def _number(
+    env: Mapping[str, str], names: tuple[str, ...], default: int, problems: list[str], least: int = 0
+) -> int:
     for name in names:
         text = env.get(name, "")
         if text:
-            if not text.isdecimal() or int(text) > 65535:
-                problems.append(f"{name} must be a whole number from 0 to 65535.")
+            if not text.isdecimal() or not least <= int(text) <= 65535:
+                problems.append(f"{name} must be a whole number from {least} to 65535.")
                 return default
             return int(text)
     return default

@@ -12,6 +12,7 @@ from core.people import cli as people_commands
 from core.people import views as people
 from core.web.access_map import access_command
 from exam import health
+from exam.background import work_command
 from exam.certificates import services as certifying
 from exam.certificates import views as certificates
 from exam.certificates.entry import entry_histories
@@ -114,6 +115,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         app.view_functions[f"certificates.{view.__name__}"] = limiter.limit(VERIFY_RATE)(view)
     limiter.request_filter(addresses.is_exempt)
     app.cli.add_command(serve_command)
+    app.cli.add_command(work_command)
     app.cli.add_command(access_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
@@ -127,7 +129,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         office.reveal_finished,
         rehearsals.keep_open,
     ]
-    app.extensions["long_work"] = [imports.work, observing.observe_finished]
+    app.extensions["work"] = [*imports.KINDS, observing.OBSERVING]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["waits_for_people"] = result_queries.waits_for_people
     app.extensions["entry_histories"] = entry_histories

@@ -83,6 +83,14 @@ FOREIGN = {
 }
 
 
+def refuse_foreign(name: str, stream: BinaryIO) -> None:
+    """Refuse what an ending or four bytes show to be no file of questions; looks no further. Raises `Invalid`."""
+    ending = ".pdf" if stream.read(4) == b"%PDF" else PurePath(name).suffix.lower()
+    stream.seek(0)
+    if ending in FOREIGN:
+        raise Invalid.one("foreign_format", FOREIGN[ending], "file")
+
+
 def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
     """The format of a file by its name and its first bytes; `wanted` is the name of the one that was chosen.
 

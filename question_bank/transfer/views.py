@@ -23,6 +23,8 @@ from core.actor import Permission
 from core.clock import day_of
 from core.documents.sheets import XLSX
 from core.errors import Conflict, Invalid
+from core.jobs.models import WHOLE, JobState
+from core.jobs.queries import latest
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
@@ -34,7 +36,7 @@ from question_bank.transfer.error_sheet import error_sheet
 from question_bank.transfer.formats import BY_NAME, READABLE
 from question_bank.transfer.forms import ConfirmForm, ExportForm, UploadForm
 from question_bank.transfer.intake import Choices
-from question_bank.transfer.models import JobState
+from question_bank.transfer.models import ExportJob, ImportJob
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,7 +80,7 @@ def upload() -> ResponseReturnValue:
     page = render_template(
         "transfer/upload.html",
         form=form,
-        jobs=queries.jobs(current_actor().account_id),
+        jobs=latest(ImportJob, account_id=current_actor().account_id),
         words=words,
         megabytes=current_app.config["SETTINGS"].import_megabytes,
         formats=READABLE,
@@ -121,7 +123,7 @@ def progress(job_id: UUID) -> ResponseReturnValue:
     return jsonify(
         state=found.state.value,
         words=str(words.STATES[found.state]),
-        share=found.share / services.WHOLE,
+        share=found.share / WHOLE,
         read=found.read,
         at_work=found.state in words.AT_WORK,
     )
@@ -211,7 +213,7 @@ def export_progress(job_id: UUID) -> ResponseReturnValue:
     return jsonify(
         state=found.state.value,
         words=str(words.EXPORT_STATES[found.state]),
-        share=found.share / exporting.WHOLE,
+        share=found.share / WHOLE,
         read=found.items,
         at_work=found.state in words.AT_WORK,
     )
@@ -234,7 +236,7 @@ def _file(out: BytesIO, chosen: Format, made: datetime) -> Response:
 
 
 def _export_page(form: ExportForm, **told: object) -> str:
-    exports = queries.exports(current_actor().account_id)
+    exports = latest(ExportJob, account_id=current_actor().account_id)
     return render_template(
         "transfer/export.html", form=form, words=words, formats=BY_NAME, exports=exports, **told
     )

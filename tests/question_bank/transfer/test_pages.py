@@ -13,8 +13,12 @@ from sqlalchemy import func, select
 
 from core.actor import Role
 from core.db import db
+from core.jobs.locks import lock_of
+from core.jobs.models import JobState
+from core.jobs.work import claim
 from question_bank.items.models import Item
-from question_bank.transfer import exporting, jobs, services
+from question_bank.transfer import exporting, jobs
+from question_bank.transfer.models import ExportJob
 from tests.factories.bank import NOW, client_as, make_item, make_statute_version
 from tests.question_bank.transfer.test_imports import row, sheet
 
@@ -249,10 +253,10 @@ def test_an_export_that_was_interrupted_ends_and_an_old_one_is_forgotten(many):
     place = many.send("/bank/export", FORM).location
     job_id = uuid.UUID(place.rpartition("/")[2])
     db.session.rollback()
-    assert exporting.claim_export(job_id=job_id)
+    assert claim(ExportJob, job_id, before=JobState.WAITING, during=JobState.WRITING)
     work()
     assert "正在写入" in many.page(place)  # at work on another node
-    services.lock_of(job_id).touch()
+    lock_of(job_id).touch()
     work()
     assert "服务中断" in many.page(place)
     db.session.rollback()
