@@ -11,6 +11,7 @@ import pytest
 from core.db import db
 from core.jobs import children
 from core.jobs.work import Stop
+from exam import background
 from exam.app import create_app
 from exam.background import Lane
 from exam.demo import services
@@ -81,4 +82,5 @@ def lane_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     name = "either_app" if "either_app" in request.fixturenames else "app"
     app = request.getfixturevalue(name)
     monkeypatch.setattr(children, "start", DoneHere)
+    monkeypatch.setattr(background, "release_connections", lambda: None)  # nothing is forked
     return lambda work: Lane(app, work, children.Bounds(60, 1024**3))
