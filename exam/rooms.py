@@ -36,7 +36,7 @@ from exam.results import queries as result_queries
 from exam.results import services as marking
 from exam.results import views as results
 from exam.serving import serve_command
-from exam.sittings import addresses, closing, fragments, home, office, paper_queries
+from exam.sittings import accounts, addresses, closing, fragments, home, office, paper_queries
 from exam.sittings import admission_views as office_pages
 from exam.sittings import cli as sittings_commands
 from exam.sittings import queries as sitting_queries
@@ -129,7 +129,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         office.reveal_finished,
         rehearsals.keep_open,
     ]
-    app.extensions["work"] = [*imports.KINDS, observing.OBSERVING]
+    app.extensions["work"] = [*imports.KINDS, observing.OBSERVING, accounts.ISSUING]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["waits_for_people"] = result_queries.waits_for_people
     app.extensions["entry_histories"] = entry_histories

@@ -14,7 +14,7 @@ from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.papers import queries as papers
 from exam.papers.services import ensure_default_spec
-from exam.sittings import office, office_queries, preparation, services
+from exam.sittings import account_queries, office, office_queries, preparation, services
 from exam.sittings.models import KeyRelease, ResultRelease
 from exam.sittings.office_forms import PrepareForm, SessionForm, TimeForm
 from exam.sittings.office_words import MOOD_STATES, STATE_STATES, STEP_WORDS
@@ -136,6 +136,9 @@ def session(session_id: UUID) -> ResponseReturnValue:
         view=view,
         step=step,
         step_words=STEP_WORDS[step],
+        issues=account_queries.issues_to_see_to(
+            session_id, account_id=current_actor().account_id, now=arrival()
+        ),
         states=STATE_STATES,
         now=arrival(),
     )
