@@ -1,4 +1,4 @@
-"""Taking items out of the bank, at once or beside the server. Who took what out is logged: an export holds keys."""
+"""Taking items out of the bank, at once or in the background. Who took what out is logged: an export holds keys."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from question_bank.transfer.rows import StoredRow
 
 MOST_ITEMS = 20_000
-AT_ONCE = 200
-"""So many items are written while the page waits; more are written beside the server."""
 TOLD_EVERY = 250
 LOSSES_KEPT = 1000
 HOURS_KEPT = 24
@@ -61,7 +59,7 @@ def export_items(
 
 
 def start_export(*, wanted: ItemFilter, format_name: str, actor: Actor, now: datetime) -> UUID:
-    """Have an export made beside the server; returns its id. Raises as `export_items` does."""
+    """Have an export made in the background; returns its id. Raises as `export_items` does."""
     chosen, _count = _checked(wanted, format_name, actor)
     job_id = uuid.uuid4()
     with transaction() as session:

@@ -1,4 +1,4 @@
-"""The background work of this room: imports, the likeness keys that follow them, large exports."""
+"""The background work of this room: imports, the likeness keys that follow them, exports."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class ImportRow(Base):
 
 
 class ExportJob(Job):
-    """An export that takes longer than a page may. `file` is kept for a day and holds keys; `items` were written so far.
+    """An export from a page. `file` is kept for a day and holds keys; `items` were written so far.
 
     `law`, `type` and `item_state` are the criteria, "" for any. `losses` tell what the format could not carry.
     """

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     flash,
     jsonify,
@@ -39,12 +38,9 @@ from question_bank.transfer.intake import Choices
 from question_bank.transfer.models import ExportJob, ImportJob
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
-
-    from question_bank.transfer.formats import Format
 
 blueprint = Blueprint("transfer", __name__, url_prefix="/bank")
 FORM_BYTES = 64 * 1024
@@ -173,23 +169,14 @@ def export() -> ResponseReturnValue:
         type=member(QuestionType, form.type.data),
         state=member(ItemState, form.state.data),
     )
-    chosen = BY_NAME[form.format.data]
-    out = BytesIO()
-    actor, now = current_actor(), arrival()
     try:
-        if queries.count_stored(wanted) > exporting.AT_ONCE:
-            job_id = exporting.start_export(wanted=wanted, format_name=chosen.name, actor=actor, now=now)
-            return redirect(url_for(".export_job", job_id=job_id), code=303)
-        count, losses = exporting.export_items(
-            wanted=wanted, format_name=chosen.name, out=out, actor=actor, now=now
+        job_id = exporting.start_export(
+            wanted=wanted, format_name=form.format.data, actor=current_actor(), now=arrival()
         )
     except Conflict as error:
         form.form_errors.append(error.message)
         return _export_page(form), 409
-    if losses and not request.form.get("anyway"):
-        return _export_page(form, losses=losses, count=count), 200
-    out.seek(0)
-    return _file(out, chosen, arrival())
+    return redirect(url_for(".export_job", job_id=job_id), code=303)
 
 
 @blueprint.get("/export/<uuid:job_id>")
@@ -226,17 +213,11 @@ def exported_file(job_id: UUID) -> ResponseReturnValue:
     data = queries.exported_file(job_id)
     if data is None:
         return redirect(url_for(".export_job", job_id=job_id), code=303)
-    return _file(BytesIO(data), BY_NAME[found.format], found.created_at)
+    chosen = BY_NAME[found.format]
+    name = f"{_('题库')}-{day_of(found.created_at)}{chosen.endings[0]}"
+    return send_file(BytesIO(data), chosen.media_type, as_attachment=True, download_name=name)
 
 
-def _file(out: BytesIO, chosen: Format, made: datetime) -> Response:
-    name = f"{_('题库')}-{day_of(made)}{chosen.endings[0]}"
-    answer: Response = send_file(out, chosen.media_type, as_attachment=True, download_name=name)
-    return answer
-
-
-def _export_page(form: ExportForm, **told: object) -> str:
+def _export_page(form: ExportForm) -> str:
     exports = latest(ExportJob, account_id=current_actor().account_id)
-    return render_template(
-        "transfer/export.html", form=form, words=words, formats=BY_NAME, exports=exports, **told
-    )
+    return render_template("transfer/export.html", form=form, words=words, formats=BY_NAME, exports=exports)
