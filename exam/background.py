@@ -21,6 +21,7 @@ from config import PROJECT
 from core import clock
 from core.db import db, release_connections
 from core.jobs import children
+from core.jobs.bounds import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.cli import ScriptInfo
 
-    from core.jobs.children import Bounds, Child
+    from core.jobs.children import Child
     from core.jobs.work import Work
 
 LOOK_EVERY = 1.0
@@ -114,7 +115,7 @@ def work_command(info: ScriptInfo, parent: int) -> None:
     """Do the background work while the process PARENT, which has started this one, lives. For `serve`."""
     app = info.load_app()
     settings = app.config["SETTINGS"]
-    bounds = children.Bounds(settings.work_seconds, settings.work_megabytes * 1024**2)
+    bounds = Bounds(settings.work_seconds, settings.work_megabytes * 1024**2)
     lanes = [Lane(app, work, bounds) for work in app.extensions["work"]]
     while os.getppid() == parent:
         at_work = [lane.advance() for lane in lanes]

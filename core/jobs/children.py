@@ -1,18 +1,12 @@
-"""A piece of work in a child process, within bounds that the system itself keeps.
-
-The bounds hold whatever the child does: a signal whose disposition is the default needs no interpreter to be
-obeyed, so that one long call in C, such as a regular expression that backtracks, is ended too.
-"""
+"""A piece of work in a child process, within bounds."""
 
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sys
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.jobs.work import Stop
@@ -20,31 +14,11 @@ from core.jobs.work import Stop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.jobs.bounds import Bounds
+
 FAILED = 1
 OUT_OF_MEMORY = 2
-WAITING_FACTOR = 4
-"""A piece may take so many times its processor seconds by the clock: it waits for the disk and for others."""
-PAGES_IN_USE = Path("/proc/self/statm")
 SAYS_TIME = frozenset({signal.SIGXCPU, signal.SIGALRM})
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a piece of work may take: seconds of processor time, bytes beyond what the process has already."""
-
-    seconds: int
-    bytes: int
-
-    def impose(self) -> None:
-        """Bind this process for the rest of its life."""
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (self.seconds, self.seconds + 1))
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(WAITING_FACTOR * self.seconds)
-        if PAGES_IN_USE.exists():
-            pages = int(PAGES_IN_USE.read_text(encoding="ascii").split()[0])
-            most = pages * resource.getpagesize() + self.bytes
-            resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from core.actor import Permission
-from core.documents.sheets import Column, read_rows, write_sheet
+from core.documents.apart import read_rows_apart
+from core.documents.sheets import Column, write_sheet
 from core.errors import Conflict, Invalid, Problem
 from core.people.registry import Entry
 from core.people.rules import POST_LEVEL_NAMES
@@ -91,7 +92,7 @@ def admit_list(session_id: UUID) -> ResponseReturnValue:
     problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
         try:
-            rows = read_rows(form.file.data.stream, LIST_COLUMNS)
+            rows = read_rows_apart(form.file.data.stream, LIST_COLUMNS)
             done = admission.admit_list(
                 session_id=session_id,
                 entries=[Entry(**row.values, where=row.where) for row in rows],

@@ -10,7 +10,8 @@ from tests.server import python
 
 PROGRAM = """
 import os, re, signal, sys, time
-from core.jobs.children import Bounds, start
+from core.jobs.bounds import Bounds
+from core.jobs.children import start
 
 def burn(): re.match(r"(a+)+$", "a" * 60 + "b")
 def sleep(): time.sleep(60)

@@ -10,6 +10,7 @@ import pytest
 
 from core.db import db
 from core.jobs import children
+from core.jobs.bounds import Bounds
 from core.jobs.work import Stop
 from exam import background
 from exam.app import create_app
@@ -62,7 +63,7 @@ def demo_app(demo_settings: Settings, make_app: Callable[[Settings], Flask]) -> 
 class DoneHere:
     """A piece of work that was done in this process, as if by a child."""
 
-    def __init__(self, act: Callable[[], None], _bounds: children.Bounds) -> None:
+    def __init__(self, act: Callable[[], None], _bounds: Bounds) -> None:
         try:
             act()
         except MemoryError:
@@ -83,4 +84,4 @@ def lane_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     app = request.getfixturevalue(name)
     monkeypatch.setattr(children, "start", DoneHere)
     monkeypatch.setattr(background, "release_connections", lambda: None)  # nothing is forked
-    return lambda work: Lane(app, work, children.Bounds(60, 1024**3))
+    return lambda work: Lane(app, work, Bounds(60, 1024**3))
