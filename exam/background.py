@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.0
 LOOK_AT_WORK_EVERY = 0.1
+TIDY_EVERY = 10.0
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 STEADY = 30.0
@@ -132,6 +133,7 @@ class Lane:
         self._bounds = bounds
         self._piece: Hashable = None
         self._child: Child | None = None
+        self._tidy_at = 0.0
         self._waits: dict[Hashable, tuple[float, float]] = {}
 
     def advance(self) -> bool:
@@ -154,7 +156,9 @@ class Lane:
 
     def _begin(self) -> None:
         now = clock.now()
-        self._work.tidy(now=now)
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + TIDY_EVERY
+            self._work.tidy(now=now)
         piece = next((piece for piece in self._work.due(now=now) if self._may_begin(piece)), None)
         if piece is None:
             return
