@@ -14,6 +14,8 @@ from pathlib import Path
 WAITING_FACTOR = 4
 """A piece may take so many times its processor seconds by the clock: it waits for the disk and for others."""
 PAGES_IN_USE = Path("/proc/self/statm")
+ENDING = frozenset({signal.SIGXCPU, signal.SIGALRM})
+"""The signals that tell of time: of the processor, by the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Bounds:
         """Bind this process for the rest of its life."""
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (self.seconds, self.seconds + 1))
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         signal.alarm(WAITING_FACTOR * self.seconds)
         if PAGES_IN_USE.exists():
             pages = int(PAGES_IN_USE.read_text(encoding="ascii").split()[0])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.jobs.bounds import ENDING
 from core.jobs.work import Stop
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 FAILED = 1
 OUT_OF_MEMORY = 2
-SAYS_TIME = frozenset({signal.SIGXCPU, signal.SIGALRM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Child:
             return None
         code = os.waitstatus_to_exitcode(status)
         if code < 0:
-            return Outcome(Stop.TIME if -code in SAYS_TIME else Stop.INTERRUPTED, f"signal {-code}")
+            return Outcome(Stop.TIME if -code in ENDING else Stop.INTERRUPTED, f"signal {-code}")
         if code:
             return Outcome(Stop.MEMORY if code == OUT_OF_MEMORY else Stop.INTERRUPTED, f"exit {code}")
         return Outcome(None, "done")

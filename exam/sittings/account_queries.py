@@ -95,7 +95,8 @@ def issues_to_see_to(session_id: UUID, *, account_id: int | None, now: datetime)
             AccountIssue.session_id == session_id,
             AccountIssue.account_id == account_id,
             AccountIssue.list_deleted_at.is_(None),
-            AccountIssue.finished_at.is_(None) | (AccountIssue.finished_at > now - LIST_KEPT),
+            AccountIssue.finished_at.is_(None)
+            | ((AccountIssue.finished_at > now - LIST_KEPT) & (AccountIssue.issued > 0)),
         )
         .order_by(AccountIssue.created_at.desc())
     ).all()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config import load_settings
+from config import ConfigurationError, load_settings
 from core import clock
 from core.actor import Actor, Grant, Role
 from core.db import db
@@ -120,3 +120,9 @@ def test_a_piece_that_fails_is_not_begun_for_ever(lane_of, monkeypatch, why):
         for _look in range(4):
             lane.advance()
     assert begun.count("bad") == 31
+
+
+@pytest.mark.parametrize("name", ["KAOFA_WORK_SECONDS", "KAOFA_WORK_MEGABYTES"])
+def test_a_bound_of_nothing_stops_the_start(tmp_path, name):
+    with pytest.raises(ConfigurationError, match=f"{name} must be a whole number from 1"):
+        load_settings({"KAOFA_HOME": str(tmp_path), name: "0"})
