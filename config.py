@@ -59,6 +59,8 @@ class Settings:
     import_megabytes: int = 20
     smallest_group: int = 5
     """The fewest people or sittings for which a report's page or export shows a figure; 1 shows every figure."""
+    work_seconds: int = 300
+    work_megabytes: int = 1024
     testing: bool = False
 
     @property
@@ -88,6 +90,11 @@ class Settings:
     def imports(self) -> Path:
         """Where uploaded question files wait until they have been read."""
         return self.home / "imports"
+
+    @property
+    def jobs(self) -> Path:
+        """Where the locks of jobs that are worked on lie."""
+        return self.home / "jobs"
 
     @property
     def import_bytes(self) -> int:
@@ -130,6 +137,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     proxies = _number(env, ("KAOFA_TRUSTED_PROXIES",), 0, problems)
     megabytes = _number(env, ("KAOFA_IMPORT_MEGABYTES",), 20, problems)
     smallest_group = _number(env, ("KAOFA_SMALLEST_GROUP",), 5, problems)
+    work_seconds = _number(env, ("KAOFA_WORK_SECONDS",), 300, problems, least=1)
+    work_megabytes = _number(env, ("KAOFA_WORK_MEGABYTES",), 1024, problems, least=1)
     if problems:
         raise ConfigurationError("\n".join(problems))
     if demo:
@@ -154,6 +163,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         demo_expose=expose,
         import_megabytes=megabytes,
         smallest_group=smallest_group,
+        work_seconds=work_seconds,
+        work_megabytes=work_megabytes,
     )
 
 
@@ -209,12 +220,14 @@ def _data_key(text: str, problems: list[str]) -> bytes | None:
     return key
 
 
-def _number(env: Mapping[str, str], names: tuple[str, ...], default: int, problems: list[str]) -> int:
+def _number(
+    env: Mapping[str, str], names: tuple[str, ...], default: int, problems: list[str], least: int = 0
+) -> int:
     for name in names:
         text = env.get(name, "")
         if text:
-            if not text.isdecimal() or int(text) > 65535:
-                problems.append(f"{name} must be a whole number from 0 to 65535.")
+            if not text.isdecimal() or not least <= int(text) <= 65535:
+                problems.append(f"{name} must be a whole number from {least} to 65535.")
                 return default
             return int(text)
     return default

@@ -243,3 +243,10 @@ def prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def release_connections() -> None:
+    """Close every connection of this process: one that is about to fork must not hand any on."""
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()

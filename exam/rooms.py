@@ -12,6 +12,7 @@ from core.people import cli as people_commands
 from core.people import views as people
 from core.web.access_map import access_command
 from exam import health
+from exam.background import work_command
 from exam.certificates import services as certifying
 from exam.certificates import views as certificates
 from exam.certificates.entry import entry_histories
@@ -36,7 +37,7 @@ from exam.results import queries as result_queries
 from exam.results import services as marking
 from exam.results import views as results
 from exam.serving import serve_command
-from exam.sittings import addresses, closing, fragments, home, office, paper_queries
+from exam.sittings import accounts, addresses, closing, fragments, home, office, paper_queries
 from exam.sittings import admission_views as office_pages
 from exam.sittings import cli as sittings_commands
 from exam.sittings import queries as sitting_queries
@@ -116,6 +117,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         app.view_functions[f"certificates.{view.__name__}"] = limiter.limit(VERIFY_RATE)(view)
     limiter.request_filter(addresses.is_exempt)
     app.cli.add_command(serve_command)
+    app.cli.add_command(work_command)
     app.cli.add_command(access_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
@@ -129,7 +131,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         office.reveal_finished,
         rehearsals.keep_open,
     ]
-    app.extensions["long_work"] = [imports.work, observing.observe_finished]
+    app.extensions["work"] = [*imports.KINDS, observing.OBSERVING, accounts.ISSUING]
     app.extensions["after_sealing"] = [marking.mark_sitting, certifying.issue_for, rehearsals.readmit]
     app.extensions["waits_for_people"] = result_queries.waits_for_people
     app.extensions["entry_histories"] = entry_histories

@@ -12,6 +12,7 @@ import click
 
 from core import clock
 from core.commands import EXIT_USAGE, progress
+from core.db import release_connections
 from exam import serving
 from exam.demo.services import load
 from wsgi import app
@@ -33,7 +34,7 @@ def main() -> None:
     if settings.is_demo:
         with app.app_context():
             accounts = load(now=clock.now(), showing=partial(progress, "Loading the demo")).accounts
-        serving.release_connections(app)
+            release_connections()
     click.echo(f"考法 (kaofa) is open at {serving.address_of(settings)}")
     if accounts:
         click.echo(f"Demo accounts: {', '.join(accounts)}")

@@ -1,12 +1,11 @@
-"""What each serving process loads: the application, and beside it the closing sweep and long work.
+"""What each serving process loads: the application, and beside it the closing sweep.
 
-Nothing else imports this module: commands and tests have no background threads.
+Nothing else imports this module: commands and tests have no sweep.
 """
 
 from __future__ import annotations
 
-from exam.serving import start_long_work, start_sweep
+from exam.serving import start_sweep
 from wsgi import app
 
 start_sweep(app)
-start_long_work(app)

@@ -1,4 +1,4 @@
-"""Serving the site: what must hold before, Granian, and the sweep that runs beside it (docs/adr, "Granian")."""
+"""Serving the site: what must hold before, Granian, the sweep, and the background process (docs/adr, "Granian")."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from sqlalchemy.exc import OperationalError
 
 from core import clock, database_roles, schema
 from core.commands import EXIT_USAGE
-from core.db import db
+from core.db import db, release_connections
 from core.people import queries as people
 from core.people.models import Account
+from exam import background
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from flask import Flask
     from flask.cli import ScriptInfo
@@ -107,7 +108,7 @@ def make_ready(app: Flask) -> None:
             raise CannotServe(
                 f"The database does not answer ({reason}); check KAOFA_DATABASE_URL and that it runs."
             ) from None
-    release_connections(app)
+        release_connections()
     if refusals:
         raise CannotServe(refusals[0])
 
@@ -135,14 +136,6 @@ def _refusals(settings: Settings) -> Iterator[str]:
         )
 
 
-def release_connections(app: Flask) -> None:
-    """Close every connection: the serving processes fork from this one and must inherit none."""
-    with app.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
-
-
 def serve(settings: Settings, *, workers: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -150,10 +143,15 @@ def serve(settings: Settings, *, workers: int | None = None) -> None:
     not end the site, so it is then started anew. Exit 1 when that happens again and again.
     """
     _allow_many_connections()
+    with background.kept_alive():
+        _serve_requests(settings, workers or (1 if settings.is_sqlite else 2))
+
+
+def _serve_requests(settings: Settings, workers: int) -> None:
     setbacks = 0
     while True:
         began = time.monotonic()
-        server = _server(settings, workers or (1 if settings.is_sqlite else 2))
+        server = _server(settings, workers)
         try:
             server.serve()
         except SystemExit:
@@ -209,31 +207,16 @@ def _sweep_forever(app: Flask, parent: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def start_long_work(app: Flask) -> threading.Thread:
-    """Start the thread for work that takes longer than the sweep may wait, such as reading a file of questions."""
-    thread = threading.Thread(target=_work_forever, args=(app,), name="long-work", daemon=True)
-    thread.start()
-    return thread
-
-
-def _work_forever(app: Flask) -> None:
-    while True:
-        do_all(app, "long work", app.extensions["long_work"])
-        time.sleep(SWEEP_EVERY)
-
-
 def sweep(app: Flask) -> None:
-    """Do once what is due by the clock: each of `app.extensions["sweeps"]`."""
-    do_all(app, "the sweep", app.extensions["sweeps"])
+    """Do once what is due by the clock: each of `app.extensions["sweeps"]`, by itself.
 
-
-def do_all(app: Flask, round_name: str, tasks: Iterable[Callable[..., object]]) -> None:
-    """Do each of the tasks by itself. A failure is logged and ends neither the others nor the next round."""
-    for task in tasks:
+    A failure is logged and ends neither the others nor the next round.
+    """
+    for task in app.extensions["sweeps"]:
         with app.app_context():
             try:
                 task(now=clock.now())
             except Exception:
-                app.logger.exception("%s failed in %s", round_name, getattr(task, "__qualname__", task))
+                app.logger.exception("the sweep failed in %s", getattr(task, "__qualname__", task))
             finally:
                 db.session.remove()

@@ -63,9 +63,18 @@ def python(*arguments: str, env: Mapping[str, str], timeout: float = 60) -> subp
 def children(pid: int) -> list[int]:
     """The processes that this one has started and that live."""
     try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except FileNotFoundError:
         return []
+    return [int(word) for words in lists for word in words.split()]
+
+
+def is_background(pid: int) -> bool:
+    """Whether it is the process that `serve` keeps for background work, or a child of that."""
+    try:
+        return b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def alive(pid: int) -> bool:
@@ -118,7 +127,14 @@ class Server:
 
     @property
     def workers(self) -> list[int]:
-        return children(self.process.pid)
+        """The processes that answer requests."""
+        return [pid for pid in children(self.process.pid) if not is_background(pid)]
+
+    @property
+    def background(self) -> list[int]:
+        """The process that works in the background, when it is there, and its children."""
+        found = [pid for pid in children(self.process.pid) if is_background(pid)]
+        return [*found, *(child for pid in found for child in children(pid))]
 
     def answers(self) -> bool:
         try:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from core.actor import Actor, Permission
@@ -18,7 +18,7 @@ from core.auth.models import SignInEvent, SignInOutcome, SignInSession
 from core.auth.passwords import NOBODY_HASH, hash_password, one_time_password, verify_password
 from core.auth.rules import locked_until, may_be_reset_by_office, password_problems, slow_down
 from core.clock import day_of
-from core.db import transaction
+from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
 from core.people import queries as people
 from core.people.models import Account
@@ -170,6 +170,21 @@ def reset_password(*, account_id: int, actor: Actor, now: datetime) -> str:
         _set_password(session, account.id, new_hash, must_change=True, keep=None, now=now)
         record("reset-password", "account", account.id, actor=actor, now=now)
     return password
+
+
+def replace_unused_password(*, account_id: int, password_hash: str) -> bool:
+    """Give an account with which nobody has signed in yet another one-time password; inside the transaction.
+
+    False when somebody has signed in meanwhile: the password then stays as it is.
+    """
+    used = select(SignInSession.id).where(SignInSession.account_id == Account.id).exists()
+    replaced = db.session.execute(
+        update(Account)
+        .where(Account.id == account_id, Account.must_change_password, ~used)
+        .values(password_hash=password_hash)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(replaced.rowcount)  # type: ignore[attr-defined]
 
 
 def _set_password(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import case, func, select
 
 from core.actor import Actor
 from core.db import db, transaction
+from core.jobs.work import Round
 from exam.papers.models import PaperQuestion
 from exam.results.models import ResultRevision
 from exam.results.rules import NONE, KeyedQuestion, is_right
@@ -21,7 +21,7 @@ from question_bank.items.observing import Tally, record_observations
 from question_bank.items.rules import OBJECTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -29,18 +29,17 @@ if TYPE_CHECKING:
 
 OBSERVER = Actor(label="observing")
 AT_ONCE = 20
-"""So many sessions a round: what else is due does not wait for a bank that is observed for the first time."""
+"""So many sessions a look, so that a bank that is observed for the first time is not listed as a whole each time."""
 
 
-def observe_finished(now: datetime) -> list[UUID]:
-    """Tell the bank of every session that is over; a failure is logged and left to the next round.
+def sessions_over(now: datetime) -> Sequence[UUID]:
+    """The sessions of which the bank is still to be told, or again.
 
     A session is over when its last start has passed and each sitting is marked, absent, excused or void. What
-    changes afterwards which answers count, or what is right, sets `ExamSession.observed_at` back to None: the next
-    round counts again.
+    changes afterwards which answers count, or what is right, sets `ExamSession.observed_at` back to None.
     """
     sittings = select(Sitting.id).where(Sitting.session_id == ExamSession.id).correlate(ExamSession)
-    due = db.session.scalars(
+    return db.session.scalars(
         select(ExamSession.id)
         .where(
             ExamSession.observed_at.is_(None),
@@ -52,19 +51,10 @@ def observe_finished(now: datetime) -> list[UUID]:
         .order_by(ExamSession.id)
         .limit(AT_ONCE)
     ).all()
-    observed = []
-    for session_id in due:
-        try:
-            if _observe(session_id, now=now):
-                observed.append(session_id)
-        except Exception:
-            db.session.rollback()
-            current_app.logger.exception("session %s could not be observed", session_id)
-    return observed
 
 
-def _observe(session_id: UUID, *, now: datetime) -> bool:
-    """Count the answers of a session that is over, and record them if nothing changed meanwhile.
+def observe(session_id: UUID, *, now: datetime) -> bool:
+    """Tell the bank of a session that is over: count its answers, and record them if nothing changed meanwhile.
 
     Counting takes a second for thousands of sittings and is done before the transaction: on SQLite other writers
     would wait for it.
@@ -164,3 +154,6 @@ def _like_answers(session_id: UUID) -> Select[int, str, str, int]:
         .where(Sitting.session_id == session_id)
         .group_by(PaperQuestion.item_version_id, PaperQuestion.option_order, choice)
     )
+
+
+OBSERVING = Round("observing", sessions_over, observe)

@@ -1,21 +1,23 @@
-"""The office's pages of the people in a session: admission, accounts, one candidate's time and leave."""
+"""The office's pages of the people in a session: admission, one candidate's password, time and leave."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from core.actor import Permission
-from core.documents.sheets import XLSX, Column, read_rows, write_sheet
+from core.documents.apart import read_rows_apart
+from core.documents.sheets import Column, write_sheet
 from core.errors import Conflict, Invalid, Problem
 from core.people.registry import Entry
 from core.people.rules import POST_LEVEL_NAMES
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from core.web.viewing import shows
-from exam.sittings import accounts, admission, office_queries, services
+from exam.sittings import account_queries, accounts, admission, office_queries, services
+from exam.sittings.account_views import sheet_answer, site_address
 from exam.sittings.office_forms import AdmitForm, ListForm, ReasonForm, TimeForm
 from exam.sittings.office_views import blueprint as blueprint
 from exam.sittings.office_views import carried_out, told
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
-    from exam.sittings.accounts import IssuedAccount
 
 LIST_COLUMNS = (
     Column("id_number", "身份证号", aliases=("公民身份号码", "身份证号码"), width=24),
@@ -35,13 +36,6 @@ LIST_COLUMNS = (
     Column("unit", "单位", aliases=("单位代码", "单位名称", "工作单位"), width=28),
     Column("level", "职务层次", aliases=("级别", "职级"), width=16),
     Column("post", "职务", required=False, width=20),
-)
-ACCOUNT_COLUMNS = (
-    Column("name", "姓名"),
-    Column("id_number", "身份证号", width=24),
-    Column("unit", "单位", width=28),
-    Column("username", "用户名"),
-    Column("password", "初始密码", width=20),
 )
 
 
@@ -66,6 +60,10 @@ def _candidates_page(
         problems=problems,
         states=STATE_STATES,
         may_admit=arrival() <= view.session.last_start_at,
+        not_signed_in=account_queries.count_not_signed_in(session_id, actor=current_actor()),
+        issues=account_queries.issues_to_see_to(
+            session_id, account_id=current_actor().account_id, now=arrival()
+        ),
     )
     return page, 422 if one.errors or many.errors or problems else 200
 
@@ -96,7 +94,7 @@ def admit_list(session_id: UUID) -> ResponseReturnValue:
     problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
         try:
-            rows = read_rows(form.file.data.stream, LIST_COLUMNS)
+            rows = read_rows_apart(form.file.data.stream, LIST_COLUMNS)
             done = admission.admit_list(
                 session_id=session_id,
                 entries=[Entry(**row.values, where=row.where, refused=row.refused) for row in rows],
@@ -124,31 +122,7 @@ def admit_list(session_id: UUID) -> ResponseReturnValue:
 def list_template() -> ResponseReturnValue:
     levels = "、".join(POST_LEVEL_NAMES.values())
     note = f"一行一人，从第 3 行填起。单位填代码或全称；职务层次填：{levels}。职务可以不填。"
-    return _sheet("考生名单模板", write_sheet("考生名单", LIST_COLUMNS, [], note))
-
-
-def _sheet(name: str, data: bytes) -> Response:
-    response = Response(data, content_type=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
-    return response
-
-
-@blueprint.post("/sessions/<uuid:session_id>/accounts")
-@requires(Permission.MANAGE_SESSIONS)
-def issue_accounts(session_id: UUID) -> ResponseReturnValue:
-    row = office_queries.exam_session(session_id)
-    try:
-        issued = accounts.issue_accounts(session_id=session_id, actor=current_actor(), now=arrival())
-    except Conflict as error:
-        return told(error, url_for(".candidates", session_id=session_id))
-    if request.form.get("as") == "xlsx":
-        rows = [(a.name, a.masked_id_number, a.unit, a.username, a.password) for a in issued]
-        return _sheet(f"账号-{row.name}", write_sheet("账号", ACCOUNT_COLUMNS, rows, row.name))
-    return _accounts_page(row.name, issued, url_for(".candidates", session_id=session_id))
-
-
-def _accounts_page(title: str, issued: Sequence[IssuedAccount], back: str) -> ResponseReturnValue:
-    return render_template("office/accounts.html", title=title, issued=issued, back_url=back)
+    return sheet_answer("考生名单模板", write_sheet("考生名单", LIST_COLUMNS, [], note))
 
 
 @blueprint.post("/candidates/<uuid:sitting_id>/password")
@@ -159,7 +133,13 @@ def reissue_password(sitting_id: UUID) -> ResponseReturnValue:
         issued = accounts.reissue_password(sitting_id=found.sitting_id, actor=current_actor(), now=arrival())
     except Conflict as error:
         return told(error, url_for(".candidate", sitting_id=sitting_id))
-    return _accounts_page(row.name, [issued], url_for(".candidate", sitting_id=sitting_id))
+    return render_template(
+        "office/account.html",
+        session=row,
+        issued=issued,
+        site=site_address(),
+        back_url=url_for(".candidate", sitting_id=sitting_id),
+    )
 
 
 @blueprint.get("/candidates/<uuid:sitting_id>")

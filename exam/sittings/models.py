@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.append_only import RowGuard
 from core.db import Base, BigId
+from core.jobs.models import Job
 from core.people.models import Person, Unit
 from core.people.rules import PostLevel, UnitKind
 from exam.sittings.rules import SealReason, SittingState
@@ -192,3 +193,36 @@ class SittingEvent(Base):
     recorded_by: Mapped[str] = mapped_column(String(64))
     approved_by: Mapped[str] = mapped_column(String(64), default="")
     recorded_at: Mapped[datetime]
+
+
+class AccountIssue(Job):
+    """Accounts for candidates of a session who have none; `again`: new passwords for those who have not signed in yet.
+
+    Of `people`, `issued` have got theirs and `passed_over` need none any more. The list is kept until its receiver
+    says that it is saved (`is_saved`), or an hour after the end; `list_deleted_at` is when it was deleted.
+    """
+
+    __tablename__ = "account_issue"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("exam_session.id"), index=True)
+    again: Mapped[bool]
+    people: Mapped[int]
+    issued: Mapped[int] = mapped_column(default=0)
+    passed_over: Mapped[int] = mapped_column(default=0)
+    is_saved: Mapped[bool] = mapped_column(default=False)
+    list_deleted_at: Mapped[datetime | None]
+
+
+class IssuedPassword(Base):
+    """A line of the list of an issue. `sealed` is the encrypted one-time password, None until it has been issued."""
+
+    __tablename__ = "issued_password"
+    __table_args__ = (UniqueConstraint("issue_id", "position"), Index(None, "person_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey("account_issue.id"))
+    position: Mapped[int]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    username: Mapped[str] = mapped_column(String(32), default="")
+    sealed: Mapped[bytes | None]

@@ -14,7 +14,7 @@ from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.papers import queries as papers
 from exam.papers.services import ensure_default_spec
-from exam.sittings import office, office_queries, preparation, services
+from exam.sittings import account_queries, office, office_queries, preparation, services
 from exam.sittings.entry import NoLongerFit
 from exam.sittings.models import KeyRelease, ResultRelease
 from exam.sittings.office_forms import ChangeSessionForm, PrepareForm, SessionForm, TimeForm
@@ -154,6 +154,9 @@ def session(session_id: UUID) -> ResponseReturnValue:
         view=view,
         step=step,
         step_words=STEP_WORDS[step],
+        issues=account_queries.issues_to_see_to(
+            session_id, account_id=current_actor().account_id, now=arrival()
+        ),
         states=STATE_STATES,
         now=arrival(),
     )

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from flask_babel import lazy_gettext as _l
 
+from core.jobs.models import JobState
 from exam.sittings.office_queries import Mood, Step
 from exam.sittings.rules import SittingState
 
@@ -37,6 +38,15 @@ MOOD_STATES = MappingProxyType(
     },
 )
 
+ISSUE_STATES = MappingProxyType(
+    {
+        JobState.WAITING: _l("等待发放"),
+        JobState.WRITING: _l("正在发放"),
+        JobState.DONE: _l("已发放"),
+        JobState.FAILED: _l("没有发完"),
+    },
+)
+
 STEP_WORDS = MappingProxyType(
     {
         Step.ADMIT: (_l("办理准考"), _l("还没有考生。可以逐个添加，也可以用名单导入。")),
@@ -48,7 +58,7 @@ STEP_WORDS = MappingProxyType(
             _l("补充抽题"),
             _l("有考生在抽题之后才列入名单。为他们抽题，其他人的试卷不变。"),
         ),
-        Step.ACCOUNTS: (_l("发放账号"), _l("有考生还没有账号。初始密码只显示一次，请当场打印或下载。")),
+        Step.ACCOUNTS: (_l("发放账号"), _l("有考生还没有账号。发放后打印成条，裁开交给本人。")),
         Step.WAIT: (_l("等待开放"), _l("试卷已经备好。到开放时间，考生即可开始作答。")),
         Step.WATCH: (_l("查看考场"), _l("考试正在进行。")),
         Step.MARK: (_l("等候阅卷"), _l("全部考生已经结束，简答题还在评阅。评完后才有成绩。")),

@@ -95,6 +95,11 @@ def put_off(version_ids: Sequence[int]) -> None:
     rows.write([{"item_version_id": version_id} for version_id in version_ids])
 
 
+def is_put_off() -> bool:
+    """Whether keys are still to be made."""
+    return bool(db.session.scalar(select(UnindexedVersion.item_version_id.isnot(None)).limit(1)))
+
+
 def index_put_off() -> None:
     """Make the keys that were put off, portion by portion, each a short transaction of its own.
 

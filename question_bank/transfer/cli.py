@@ -15,6 +15,7 @@ from core.actor import Actor, Grant
 from core.auth.queries import account_by_username
 from core.commands import EXIT_NO, console, domain_errors, print_json, progress
 from core.errors import Conflict, Invalid, NotFound
+from core.jobs.models import WHOLE
 from core.people.accounts import roles_held
 from question_bank.items.queries import ItemFilter
 from question_bank.items.rules import ItemState, QuestionType
@@ -89,7 +90,7 @@ def import_command(
     """
     now = clock.now()
     try:
-        with file.open("rb") as stream, progress("导入", services.WHOLE) as advance:
+        with file.open("rb") as stream, progress("导入", WHOLE) as advance:
             report = services.import_file(
                 stream=stream,
                 file_name=file.name,
@@ -128,7 +129,7 @@ def _stepper(advance: Callable[[int], None]) -> Callable[[float], None]:
 
     def step(share: float) -> None:
         nonlocal done
-        reached = int(services.WHOLE * share)
+        reached = int(WHOLE * share)
         if reached > done:
             advance(reached - done)
             done = reached

@@ -1,4 +1,4 @@
-"""Taking items out of the bank, at once or beside the server. Who took what out is logged: an export holds keys."""
+"""Taking items out of the bank, at once or in the background. Who took what out is logged: an export holds keys."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from core.actor import Actor, Permission
 from core.audit.services import record
 from core.clock import day_of
-from core.db import db, transaction
+from core.db import transaction
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
+from core.jobs import work
+from core.jobs.models import WHOLE, JobState
+from core.jobs.queries import begun_before, stored
 from question_bank.items.queries import ItemFilter
 from question_bank.items.rules import ItemState, QuestionType
 from question_bank.transfer import queries
 from question_bank.transfer.foreign import NOT_WRITTEN
 from question_bank.transfer.formats import BY_NAME
-from question_bank.transfer.models import ExportJob, JobState
+from question_bank.transfer.models import ExportJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,11 +33,7 @@ if TYPE_CHECKING:
     from question_bank.transfer.rows import StoredRow
 
 MOST_ITEMS = 20_000
-AT_ONCE = 200
-"""So many items are written while the page waits; more are written beside the server."""
 TOLD_EVERY = 250
-WHOLE = 1000
-"""`ExportJob.share` of a finished export."""
 LOSSES_KEPT = 1000
 HOURS_KEPT = 24
 INTERRUPTED = "导出时服务中断，请重新导出。"
@@ -61,7 +60,7 @@ def export_items(
 
 
 def start_export(*, wanted: ItemFilter, format_name: str, actor: Actor, now: datetime) -> UUID:
-    """Have an export made beside the server; returns its id. Raises as `export_items` does."""
+    """Have an export made in the background; returns its id. Raises as `export_items` does."""
     chosen, _count = _checked(wanted, format_name, actor)
     job_id = uuid.uuid4()
     with transaction() as session:
@@ -96,9 +95,9 @@ def make_export(*, job_id: UUID, now: datetime) -> None:
         written, losses = _write(wanted, BY_NAME[job.format], out, _teller(job_id, count), now=now)
         with transaction():
             job = _job(job_id)
-            job.file, job.items, job.share = out.getvalue(), written, WHOLE
+            job.file, job.items = out.getvalue(), written
             job.losses = [{"code": loss.code, "message": loss.message} for loss in losses[:LOSSES_KEPT]]
-            job.state, job.finished_at = JobState.DONE, now
+            work.end(job, JobState.DONE, now=now)
             _record_export(wanted, job.format, written, actor=actor, now=now)
     except DomainError as error:
         fail_export(job_id=job_id, message=error.message, now=now)
@@ -107,24 +106,19 @@ def make_export(*, job_id: UUID, now: datetime) -> None:
 def fail_export(*, job_id: UUID, message: str, now: datetime) -> None:
     """End an export that cannot be made."""
     with transaction():
-        job = _job(job_id)
-        job.state, job.failure, job.finished_at = JobState.FAILED, message, now
+        work.end(_job(job_id), JobState.FAILED, failure=message, now=now)
 
 
-def claim_export(*, job_id: UUID) -> bool:
-    """Whether this process may make the export now: of several that ask, one."""
-    with transaction() as session:
-        claimed = session.execute(
-            update(ExportJob)
-            .where(ExportJob.id == job_id, ExportJob.state == JobState.WAITING)
-            .values(state=JobState.WRITING)
-        )
-        return bool(claimed.rowcount)  # type: ignore[attr-defined]
+def stopped_words(why: work.Stop) -> str:
+    """What whoever asked for an export that was ended before it was done is told."""
+    if why is work.Stop.INTERRUPTED:
+        return INTERRUPTED
+    return f"{work.bound_words(why)}请缩小范围，分几次导出。"
 
 
 def forget_exports(*, now: datetime) -> None:
     """Delete exports of more than a day ago: their files hold keys."""
-    old = queries.exports_before(now - timedelta(hours=HOURS_KEPT))
+    old = begun_before(ExportJob, now - timedelta(hours=HOURS_KEPT))
     if old:
         with transaction() as session:
             session.execute(delete(ExportJob).where(ExportJob.id.in_(old)))
@@ -203,4 +197,4 @@ def _record_export(wanted: ItemFilter, name: str, count: int, *, actor: Actor, n
 
 
 def _job(job_id: UUID) -> ExportJob:
-    return db.session.get_one(ExportJob, job_id, populate_existing=True)
+    return stored(ExportJob, job_id)

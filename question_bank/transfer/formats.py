@@ -106,6 +106,15 @@ OFFICE_XML = (
 WEB_PAGE = frozenset({"html", "head", "body", "meta", "table", "style", "script"})
 
 
+def refuse_foreign(name: str, stream: BinaryIO) -> None:
+    """Refuse what an ending or the first bytes show to be no file of questions; looks no further. Raises `Invalid`."""
+    head = stream.read(max(len(mark) for mark, _ in SIGNATURES))
+    stream.seek(0)
+    ending = next((told for mark, told in SIGNATURES if head.startswith(mark)), PurePath(name).suffix.lower())
+    if ending in FOREIGN:
+        raise Invalid.one("foreign_format", FOREIGN[ending], "file")
+
+
 def format_of(name: str, stream: BinaryIO, wanted: str = "") -> Format:
     """The format of a file by its name and its first bytes; `wanted` is the name of the one that was chosen.
 

@@ -1,27 +1,14 @@
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
+from sqlalchemy import JSON, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId
-
-
-class JobState(StrEnum):
-    """Where an import stands: uploaded, being read, shown for confirmation, confirmed, being written, over."""
-
-    WAITING = "waiting"
-    READING = "reading"
-    READY = "ready"
-    CONFIRMED = "confirmed"
-    WRITING = "writing"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+from core.db import Base
+from core.jobs.models import Job
 
 
 class Outcome(StrEnum):
@@ -32,36 +19,27 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
-class ImportJob(Base):
+class ImportJob(Job):
     """An import from a page. The uploaded file lies in the instance folder until it has been read.
 
     `accepted`, `rejected`, `duplicates` count what was read; when the job is done, `accepted` is what became
-    drafts. `for_practice`: its items are not kept for sessions. `share` is how far the present step is, in thousandths. `remarks` are on the file as a whole.
+    drafts. `for_practice`: its items are not kept for sessions. `remarks` are on the file as a whole. `format` is
+    the one that was chosen, or found in the file; "" until then.
     """
 
     __tablename__ = "import_job"
-    __table_args__ = (Index(None, "state"), Index(None, "account_id"))
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[int | None] = mapped_column(BigId)
-    author_label: Mapped[str] = mapped_column(String(64))
-    address: Mapped[str] = mapped_column(String(64), default="")
     file_name: Mapped[str] = mapped_column(String(200))
     format: Mapped[str] = mapped_column(String(20))
     without_law: Mapped[bool]
     without_explanation: Mapped[bool]
     for_practice: Mapped[bool] = mapped_column(default=False, server_default=false())
     partial: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[JobState]
-    share: Mapped[int] = mapped_column(default=0)
     accepted: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     duplicates: Mapped[int] = mapped_column(default=0)
     warned: Mapped[int] = mapped_column(default=0)
     remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    failure: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
 
     @property
     def read(self) -> int:
@@ -89,28 +67,18 @@ class ImportRow(Base):
     cells: Mapped[list[str]] = mapped_column(JSON)
 
 
-class ExportJob(Base):
-    """An export that takes longer than a page may. `file` is kept for a day and holds keys; `items` were written so far.
+class ExportJob(Job):
+    """An export from a page. `file` is kept for a day and holds keys; `items` were written so far.
 
     `law`, `type` and `item_state` are the criteria, "" for any. `losses` tell what the format could not carry.
     """
 
     __tablename__ = "export_job"
-    __table_args__ = (Index(None, "state"), Index(None, "account_id"))
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[int | None] = mapped_column(BigId)
-    author_label: Mapped[str] = mapped_column(String(64))
-    address: Mapped[str] = mapped_column(String(64), default="")
     format: Mapped[str] = mapped_column(String(20))
     law: Mapped[str] = mapped_column(String(200), default="")
     type: Mapped[str] = mapped_column(String(32), default="")
     item_state: Mapped[str] = mapped_column(String(32), default="")
-    state: Mapped[JobState]
-    share: Mapped[int] = mapped_column(default=0)
     items: Mapped[int] = mapped_column(default=0)
     losses: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     file: Mapped[bytes | None] = mapped_column(deferred=True)
-    failure: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]

@@ -9,18 +9,19 @@ from sqlalchemy.orm import aliased
 
 from core.db import db
 from core.errors import NotFound
+from core.jobs.queries import own
 from question_bank.items.models import Citation, Item, ItemVersion
 from question_bank.items.queries import WHOLE, draft_of
 from question_bank.statutes.models import Statute, StatuteVersion
 from question_bank.statutes.queries import known_versions
 from question_bank.transfer.error_sheet import SheetRow
 from question_bank.transfer.laws import LawBook, plain_name
-from question_bank.transfer.models import ExportJob, ImportJob, ImportRow, JobState, Outcome
+from question_bank.transfer.models import ExportJob, ImportJob, ImportRow, Outcome
 from question_bank.transfer.rows import StoredRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy import Select
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 500
 ROWS_A_PAGE = 50
-JOBS_LISTED = 20
 
 
 def law_book(on: date) -> LawBook:
@@ -55,68 +55,18 @@ def codes_in_use(codes: Collection[str]) -> set[str]:
 
 def job(job_id: UUID, *, account_id: int | None) -> ImportJob:
     """An import of this account; raises `NotFound`."""
-    found = db.session.get(ImportJob, job_id, populate_existing=True)
-    if found is None or found.account_id != account_id:
+    found = own(ImportJob, job_id, account_id=account_id)
+    if found is None:
         raise NotFound("没有这次导入，或者它不是您的。")
     return found
 
 
-def jobs(account_id: int | None) -> Sequence[ImportJob]:
-    """The latest imports of an account, the newest first."""
-    return db.session.scalars(
-        select(ImportJob)
-        .where(ImportJob.account_id == account_id)
-        .order_by(ImportJob.created_at.desc(), ImportJob.id)
-        .limit(JOBS_LISTED)
-    ).all()
-
-
-def jobs_in(*states: JobState) -> list[UUID]:
-    """The imports that stand in one of these states, the oldest first."""
-    return list(
-        db.session.scalars(
-            select(ImportJob.id)
-            .where(ImportJob.state.in_(states))
-            .order_by(ImportJob.created_at, ImportJob.id)
-        )
-    )
-
-
-def jobs_before(instant: datetime) -> list[UUID]:
-    """The imports begun before that instant."""
-    return list(db.session.scalars(select(ImportJob.id).where(ImportJob.created_at < instant)))
-
-
 def export_job(job_id: UUID, *, account_id: int | None) -> ExportJob:
     """An export of this account; raises `NotFound`."""
-    found = db.session.get(ExportJob, job_id, populate_existing=True)
-    if found is None or found.account_id != account_id:
+    found = own(ExportJob, job_id, account_id=account_id)
+    if found is None:
         raise NotFound("没有这次导出，或者它不是您的。导出的文件只保留一天。")
     return found
-
-
-def exports(account_id: int | None) -> Sequence[ExportJob]:
-    """The latest exports of an account that are kept, the newest first."""
-    return db.session.scalars(
-        select(ExportJob)
-        .where(ExportJob.account_id == account_id)
-        .order_by(ExportJob.created_at.desc(), ExportJob.id)
-        .limit(JOBS_LISTED)
-    ).all()
-
-
-def exports_in(state: JobState) -> list[UUID]:
-    """The exports that stand in this state, the oldest first."""
-    return list(
-        db.session.scalars(
-            select(ExportJob.id).where(ExportJob.state == state).order_by(ExportJob.created_at, ExportJob.id)
-        )
-    )
-
-
-def exports_before(instant: datetime) -> list[UUID]:
-    """The exports begun before that instant."""
-    return list(db.session.scalars(select(ExportJob.id).where(ExportJob.created_at < instant)))
 
 
 def exported_file(job_id: UUID) -> bytes | None:

@@ -18,15 +18,18 @@ from sqlalchemy import delete, insert, update
 from core.actor import Actor, Permission
 from core.audit.services import record
 from core.clock import day_of
-from core.db import db, transaction
+from core.db import transaction
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, Problem
+from core.jobs import work
+from core.jobs.models import WHOLE, JobState
+from core.jobs.queries import begun_before, stored
 from question_bank.items.batches import NewItem, PreparedItems, add_items, prepare_items
 from question_bank.items.indexing import index_put_off
 from question_bank.transfer import queries
-from question_bank.transfer.formats import BY_NAME, format_of
+from question_bank.transfer.formats import BY_NAME, format_of, refuse_foreign
 from question_bank.transfer.intake import BATCH, READING, Choices, Verdict, judge, near_warnings
 from question_bank.transfer.json_file import draft_of_entry, entry_of
-from question_bank.transfer.models import ImportJob, ImportRow, JobState, Outcome
+from question_bank.transfer.models import ImportJob, ImportRow, Outcome
 from question_bank.transfer.text import is_assumed
 
 if TYPE_CHECKING:
@@ -43,8 +46,6 @@ LONGEST_NAME = 200
 LONGEST_LABEL = 200
 LONGEST_COMMENT = 1000
 BLOCK = 256 * 1024
-WHOLE = 1000
-"""`ImportJob.share` of a finished step."""
 DAYS_KEPT = 30
 INTERRUPTED = "导入时服务中断。没有导入任何题目，请重新上传文件。"
 CHANGED = "您确认期间题库又有变化，有的题目已经入库。没有导入任何题目，请重新上传文件，重复的题会被指出。"
@@ -61,11 +62,6 @@ def upload_of(job_id: UUID) -> Path:
     return folder() / f"{job_id}.upload"
 
 
-def lock_of(job_id: UUID) -> Path:
-    """The file that the process at work on an import holds locked; a lock that is free tells that it died."""
-    return folder() / f"{job_id}.lock"
-
-
 def start_import(
     *,
     stream: BinaryIO,
@@ -75,10 +71,15 @@ def start_import(
     actor: Actor,
     now: datetime,
 ) -> UUID:
-    """Keep an uploaded file to be read; returns the import's id. Raises `Invalid` for what is no readable file."""
+    """Keep an uploaded file to be read; returns the import's id. Raises `Invalid` for one that is empty, too
+    large, or plainly something else.
+
+    Nothing looks into the file here: that may take long, and is the background process's.
+    """
     _require_author(actor)
     name = file_name.replace("\\", "/").rpartition("/")[2].strip()[:LONGEST_NAME] or "文件"
-    chosen = format_of(name, stream, wanted_format)
+    refuse_foreign(name, stream)
+    chosen = BY_NAME.get(wanted_format)
     job_id = uuid.uuid4()
     most = current_app.config["SETTINGS"].import_bytes
     try:
@@ -91,7 +92,7 @@ def start_import(
                     author_label=actor.label,
                     address=actor.address,
                     file_name=name,
-                    format=chosen.name,
+                    format=chosen.name if chosen else "",
                     without_law=not choices.with_law,
                     without_explanation=not choices.with_explanation,
                     for_practice=choices.for_practice,
@@ -99,7 +100,7 @@ def start_import(
                     created_at=now,
                 )
             )
-            record("start-import", "import", job_id, actor=actor, now=now, file=name, format=chosen.name)
+            record("start-import", "import", job_id, actor=actor, now=now, file=name)
     except BaseException:
         upload_of(job_id).unlink(missing_ok=True)
         raise
@@ -115,6 +116,8 @@ def _keep(stream: BinaryIO, path: Path, most: int) -> None:
             if kept > most:
                 raise Invalid.one("too_large", f"文件超过 {most // 1024**2} MB，请分成几份。", "file")
             file.write(block)
+    if not kept:
+        raise Invalid.one("empty_file", "文件是空的，请选择写有试题的文件。", "file")
 
 
 def read_import(*, job_id: UUID, now: datetime) -> None:
@@ -126,7 +129,8 @@ def read_import(*, job_id: UUID, now: datetime) -> None:
     choices = Choices(not job.without_law, not job.without_explanation, job.for_practice)
     try:
         with upload_of(job_id).open("rb") as stream:
-            verdicts = judge(read_file(stream, job.format, queries.law_book(day_of(now))), choices)
+            chosen = format_of(job.file_name, stream, job.format)
+            verdicts = judge(read_file(stream, chosen.name, queries.law_book(day_of(now))), choices)
             while batch := list(islice(verdicts, BATCH)):
                 _keep_batch(job_id, batch)
         _compare_rows(job_id)
@@ -134,7 +138,7 @@ def read_import(*, job_id: UUID, now: datetime) -> None:
             job = _job(job_id)
             if job.read == 0:
                 raise _no_items([remark["message"] for remark in job.remarks])
-            job.state, job.share = JobState.READY, WHOLE
+            job.format, job.state, job.share = chosen.name, JobState.READY, WHOLE
     except DomainError as error:
         _fail(job_id, error.message, now=now)
     finally:
@@ -256,7 +260,7 @@ def cancel_import(*, job_id: UUID, actor: Actor, now: datetime) -> None:
             return
         if job.state not in {JobState.WAITING, JobState.READY}:
             raise Conflict("这次导入正在进行或者已经结束，不能放弃。", code="wrong_state")
-        _end(job, JobState.CANCELLED, now=now)
+        work.end(job, JobState.CANCELLED, now=now)
         record("cancel-import", "import", job_id, actor=actor, now=now)
     upload_of(job_id).unlink(missing_ok=True)
 
@@ -284,10 +288,9 @@ def write_import(*, job_id: UUID, now: datetime) -> None:
         with transaction():
             job = _job(job_id)
             _store(prepared, file_name=job.file_name, job=str(job_id), actor=actor, now=now)
-            _end(job, JobState.DONE, now=now)
+            work.end(job, JobState.DONE, now=now)
     except DomainError as error:
         _fail(job_id, error.message, now=now)
-    index_put_off()
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,15 +420,22 @@ def _store(prepared: PreparedItems, *, file_name: str, job: str, actor: Actor, n
     return codes
 
 
-def interrupt_import(*, job_id: UUID, now: datetime) -> None:
-    """End an import whose worker has died in the middle of it."""
-    _fail(job_id, INTERRUPTED, now=now)
+def stopped_words(why: work.Stop) -> str:
+    """What the author of an import that was ended before it was done is told."""
+    if why is work.Stop.INTERRUPTED:
+        return INTERRUPTED
+    return f"{work.bound_words(why)}没有导入任何题目。请把文件分成几份，或者在原来的软件中另存后再上传。"
+
+
+def fail_import(*, job_id: UUID, message: str, now: datetime) -> None:
+    """End an import whose worker was stopped in the middle of it."""
+    _fail(job_id, message, now=now)
     upload_of(job_id).unlink(missing_ok=True)
 
 
 def forget_imports(*, now: datetime) -> None:
     """Delete what was kept of imports begun more than `DAYS_KEPT` days ago; the items and their steps stay."""
-    old = queries.jobs_before(now - timedelta(days=DAYS_KEPT))
+    old = begun_before(ImportJob, now - timedelta(days=DAYS_KEPT))
     if not old:
         return
     with transaction() as session:
@@ -433,34 +443,16 @@ def forget_imports(*, now: datetime) -> None:
         session.execute(delete(ImportJob).where(ImportJob.id.in_(old)))
     for job_id in old:
         upload_of(job_id).unlink(missing_ok=True)
-        lock_of(job_id).unlink(missing_ok=True)
-
-
-def claim_import(*, job_id: UUID, before: JobState, after: JobState) -> bool:
-    """Whether this process may work on the import now: of several that ask, one."""
-    with transaction() as session:
-        claimed = session.execute(
-            update(ImportJob)
-            .where(ImportJob.id == job_id, ImportJob.state == before)
-            .values(state=after, share=0)
-        )
-        return bool(claimed.rowcount)  # type: ignore[attr-defined]
 
 
 def _fail(job_id: UUID, message: str, *, now: datetime) -> None:
-    with transaction():
-        job = _job(job_id)
-        job.failure = message
-        _end(job, JobState.FAILED, now=now)
-        db.session.execute(delete(ImportRow).where(ImportRow.job_id == job_id))
-
-
-def _end(job: ImportJob, state: JobState, *, now: datetime) -> None:
-    job.state, job.share, job.finished_at = state, WHOLE, now
+    with transaction() as session:
+        work.end(_job(job_id), JobState.FAILED, failure=message, now=now)
+        session.execute(delete(ImportRow).where(ImportRow.job_id == job_id))
 
 
 def _job(job_id: UUID) -> ImportJob:
-    return db.session.get_one(ImportJob, job_id, populate_existing=True)
+    return stored(ImportJob, job_id)
 
 
 def _require_author(actor: Actor) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     flash,
     jsonify,
@@ -23,6 +22,8 @@ from core.actor import Permission
 from core.clock import day_of
 from core.documents.sheets import XLSX
 from core.errors import Conflict, Invalid
+from core.jobs.models import WHOLE, JobState
+from core.jobs.queries import latest
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
@@ -35,15 +36,12 @@ from question_bank.transfer.error_sheet import error_sheet
 from question_bank.transfer.formats import BY_NAME, READABLE
 from question_bank.transfer.forms import ConfirmForm, ExportForm, UploadForm
 from question_bank.transfer.intake import Choices
-from question_bank.transfer.models import JobState
+from question_bank.transfer.models import ExportJob, ImportJob
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
-
-    from question_bank.transfer.formats import Format
 
 blueprint = Blueprint("transfer", __name__, url_prefix="/bank")
 FORM_BYTES = 64 * 1024
@@ -83,7 +81,7 @@ def upload() -> ResponseReturnValue:
     page = render_template(
         "transfer/upload.html",
         form=form,
-        jobs=queries.jobs(current_actor().account_id),
+        jobs=latest(ImportJob, account_id=current_actor().account_id),
         words=words,
         megabytes=current_app.config["SETTINGS"].import_megabytes,
         formats=READABLE,
@@ -127,7 +125,7 @@ def progress(job_id: UUID) -> ResponseReturnValue:
     return jsonify(
         state=found.state.value,
         words=str(words.STATES[found.state]),
-        share=found.share / services.WHOLE,
+        share=found.share / WHOLE,
         read=found.read,
         at_work=found.state in words.AT_WORK,
     )
@@ -177,23 +175,14 @@ def export() -> ResponseReturnValue:
         type=member(QuestionType, form.type.data),
         state=member(ItemState, form.state.data),
     )
-    chosen = BY_NAME[form.format.data]
-    out = BytesIO()
-    actor, now = current_actor(), arrival()
     try:
-        if queries.count_stored(wanted) > exporting.AT_ONCE:
-            job_id = exporting.start_export(wanted=wanted, format_name=chosen.name, actor=actor, now=now)
-            return redirect(url_for(".export_job", job_id=job_id), code=303)
-        count, losses = exporting.export_items(
-            wanted=wanted, format_name=chosen.name, out=out, actor=actor, now=now
+        job_id = exporting.start_export(
+            wanted=wanted, format_name=form.format.data, actor=current_actor(), now=arrival()
         )
     except Conflict as error:
         form.form_errors.append(error.message)
         return _export_page(form), 409
-    if losses and not request.form.get("anyway"):
-        return _export_page(form, losses=losses, count=count), 200
-    out.seek(0)
-    return _file(out, chosen, arrival())
+    return redirect(url_for(".export_job", job_id=job_id), code=303)
 
 
 @blueprint.get("/export/<uuid:job_id>")
@@ -217,7 +206,7 @@ def export_progress(job_id: UUID) -> ResponseReturnValue:
     return jsonify(
         state=found.state.value,
         words=str(words.EXPORT_STATES[found.state]),
-        share=found.share / exporting.WHOLE,
+        share=found.share / WHOLE,
         read=found.items,
         at_work=found.state in words.AT_WORK,
     )
@@ -231,17 +220,11 @@ def exported_file(job_id: UUID) -> ResponseReturnValue:
     data = queries.exported_file(job_id)
     if data is None:
         return redirect(url_for(".export_job", job_id=job_id), code=303)
-    return _file(BytesIO(data), BY_NAME[found.format], found.created_at)
+    chosen = BY_NAME[found.format]
+    name = f"{_('题库')}-{day_of(found.created_at)}{chosen.endings[0]}"
+    return send_file(BytesIO(data), chosen.media_type, as_attachment=True, download_name=name)
 
 
-def _file(out: BytesIO, chosen: Format, made: datetime) -> Response:
-    name = f"{_('题库')}-{day_of(made)}{chosen.endings[0]}"
-    answer: Response = send_file(out, chosen.media_type, as_attachment=True, download_name=name)
-    return answer
-
-
-def _export_page(form: ExportForm, **told: object) -> str:
-    exports = queries.exports(current_actor().account_id)
-    return render_template(
-        "transfer/export.html", form=form, words=words, formats=BY_NAME, exports=exports, **told
-    )
+def _export_page(form: ExportForm) -> str:
+    exports = latest(ExportJob, account_id=current_actor().account_id)
+    return render_template("transfer/export.html", form=form, words=words, formats=BY_NAME, exports=exports)

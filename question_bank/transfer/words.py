@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from question_bank.transfer.models import JobState, Outcome
+from core.jobs.models import JobState
+from question_bank.transfer.models import Outcome
 
 STATES = {
     JobState.WAITING: _l("等待读取"),

@@ -1,4 +1,7 @@
-/** An import at work: asks how far it is, and shows the page anew when there is something to see. */
+/**
+ * A job at work (an import, an export, an issue of accounts): asks how far it is, and shows the page anew when
+ * there is something to see.
+ */
 
 const ASK_EVERY = 1000;
 const area = document.querySelector("[data-import-progress]");

@@ -107,8 +107,9 @@ def test_more_idle_browsers_than_granians_default_do_not_stall_it(room):
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_everything_within_five_seconds(home, ending):
     with Server(environment(home)) as server:
-        workers = server.workers
-        assert workers
+        until(lambda: server.background)
+        workers = [*server.workers, *server.background]
+        assert len(workers) == 2
         # A browser that keeps its connection open must not hold the end up.
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as idle:
             idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -120,7 +121,8 @@ def test_a_signal_ends_everything_within_five_seconds(home, ending):
 
 def test_no_worker_outlives_a_parent_that_was_killed(home):
     with Server(environment(home)) as server:
-        workers = server.workers
+        until(lambda: server.background)
+        workers = [*server.workers, *server.background]
         server.process.kill()
         server.process.wait(5)
         until(lambda: not any(alive(worker) for worker in workers), 10)

@@ -15,6 +15,7 @@ from core.db import db, transaction
 from core.people.models import Person
 from core.people.queries import id_number_of
 from exam.certificates.models import Certificate
+from exam.results.observing import observe, sessions_over
 from exam.sittings.closing import close_overdue, hand_in
 from exam.sittings.models import Sitting, SittingEvent
 from exam.sittings.rules import SittingState
@@ -164,3 +165,8 @@ def certificate_of(sitting_id: UUID) -> Certificate | None:
 def number_of(candidate: Candidate) -> str:
     """The candidate's full ID number."""
     return id_number_of(db.session.get_one(Person, candidate.person_id))
+
+
+def observe_finished(now: datetime) -> list[UUID]:
+    """Tell the bank of every session that is over, as the background process does; those of which it was told."""
+    return [session_id for session_id in sessions_over(now) if observe(session_id, now=now)]

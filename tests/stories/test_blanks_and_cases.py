@@ -16,7 +16,6 @@ from exam.papers import queries as papers
 from exam.papers.models import PaperQuestion
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
-from exam.results.observing import observe_finished
 from exam.sittings import queries
 from exam.sittings.accounts import issue_accounts
 from exam.sittings.models import KeyRelease
@@ -25,6 +24,7 @@ from question_bank.items.models import Item, ItemVersion
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import fared_of, make_item
 from tests.factories.office import OFFICER, admit, make_session, prepare
+from tests.factories.results import observe_finished
 
 PASSWORD = "Zhong-guo-1949"
 SPEC = PaperSpec(

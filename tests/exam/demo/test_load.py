@@ -25,7 +25,7 @@ from exam.eligibility.services import ask
 from exam.papers.models import PaperQuestion
 from exam.results import queries as results
 from exam.results.models import ResultRevision
-from exam.results.observing import observe_finished, tallies
+from exam.results.observing import sessions_over, tallies
 from exam.results.rules import mark_paper
 from exam.results.services import record_revision, result_columns
 from exam.sittings.closing import receipt_of
@@ -187,7 +187,7 @@ def test_the_bank_knows_how_the_history_s_items_fared(demo_app):
         )
         counted = {version: tally for version, tally in tallies(session_id).items() if tally.answered}
         assert {row.item_version_id: Tally(row.answered, row.correct) for row in stored} == counted
-    assert observe_finished(LOADED_AT + timedelta(days=1)) == []
+    assert sessions_over(LOADED_AT + timedelta(days=1)) == []
     shares = db.session.execute(
         select(
             ItemVersion.difficulty,

@@ -12,7 +12,7 @@ from core.db import db, transaction
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
 from exam.results import observing
-from exam.results.observing import observe_finished, tallies
+from exam.results.observing import OBSERVING, tallies
 from exam.sittings.closing import close_overdue, hand_in
 from exam.sittings.models import ExamSession, Sitting
 from exam.sittings.rules import SittingState
@@ -20,7 +20,7 @@ from question_bank.items.models import ItemObservation
 from question_bank.items.observing import Tally
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import fared_of, make_item
-from tests.factories.results import finish_with, void
+from tests.factories.results import finish_with, observe_finished, void
 from tests.factories.sittings import (
     NOW,
     OFFICER,
@@ -154,7 +154,7 @@ def test_what_changes_while_it_is_counted_is_left_to_the_next_round(sat, monkeyp
     assert observed(versions)[0] == (2, 2)
 
 
-def test_a_session_that_cannot_be_counted_keeps_no_other_waiting(sat, monkeypatch, caplog):
+def test_a_session_that_cannot_be_counted_keeps_no_other_waiting(sat, lane_of, monkeypatch, caplog):
     session, _versions, _ids = sat
     other = make_exam_session()
     finish_with("D", session=other)
@@ -166,5 +166,9 @@ def test_a_session_that_cannot_be_counted_keeps_no_other_waiting(sat, monkeypatc
         return count(session_id)
 
     monkeypatch.setattr(observing, "tallies", broken)
-    assert observe_finished(OVER) == [other.id]
-    assert "could not be observed" in caplog.text
+    lane = lane_of(OBSERVING)
+    for _look in range(6):
+        lane.advance()
+    db.session.rollback()
+    assert list(observing.sessions_over(OVER)) == [session.id]
+    assert "no such key" in caplog.text

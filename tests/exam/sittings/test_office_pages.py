@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -14,8 +15,11 @@ from core.actor import Role
 from core.audit.models import AuditEntry
 from core.db import db, transaction
 from core.documents.sheets import read_rows, write_sheet
+from core.jobs.work import work_off
 from core.people.models import Account, Person
-from exam.sittings.admission_views import ACCOUNT_COLUMNS, LIST_COLUMNS
+from exam.sittings.account_views import ACCOUNT_COLUMNS
+from exam.sittings.accounts import ISSUING
+from exam.sittings.admission_views import LIST_COLUMNS
 from exam.sittings.models import AnswerEvent, ExamSession, ResultRelease, Sitting, TimeAdjustment
 from exam.sittings.office import reveal_finished
 from exam.sittings.rules import SittingState
@@ -282,13 +286,38 @@ def test_accounts_are_issued_once_and_their_passwords_open_the_door(app, officer
     session_id = make_session(now())
     first, _second = admit(session_id, [entry(1, "张三"), entry(2, "李四")], now=now())
     url = f"/office/sessions/{session_id}/accounts"
-    response = officer.send(url, {"as": "xlsx"}, status=200)
+    place = officer.send(url).location
+    assert "等待发放" in officer.page(place)
+    assert "正在发放账号" in officer.page(f"/office/sessions/{session_id}/candidates")
+    assert "正在发放，请等它完成" in officer.page(officer.send(url).location)
+    assert json.loads(officer.page(f"{place}/progress"))["at_work"] is True
+    db.session.rollback()
+    work_off([ISSUING], now=now())
+    assert json.loads(officer.page(f"{place}/progress"))["read"] == 2
+    assert "有一份账号清单等您保存" in officer.page(f"/office/sessions/{session_id}")
+    page = officer.page(place)
+    assert page == officer.page(place), "a reload loses nothing"
+    assert page.count('<li class="slip">') == 2
+    assert "http://localhost" in page
+    response = officer.get(f"{place}/list.xlsx")
     issued = [row.values for row in read_rows(io.BytesIO(response.data), ACCOUNT_COLUMNS)]
     assert [row["name"] for row in issued] == ["张三", "李四"] or {r["name"] for r in issued} == {
         "张三",
         "李四",
     }
     assert all("********" in row["id_number"] for row in issued)
+    assert {word for row in issued for word in (row["username"], row["password"])} <= set(
+        re.findall(r"<code>([^<]+)</code>", page)
+    )
+    page = officer.page(f"/office/sessions/{session_id}/candidates")
+    assert "为没有登录过的 2 人重发密码" in page
+    officer.send(f"{place}/saved")
+    page = officer.page(place)
+    assert "清单已经交接" in page
+    assert issued[0]["password"] not in page
+    assert officer.get(f"{place}/list.xlsx").location.endswith(place)
+    assert "等您保存" not in officer.page(f"/office/sessions/{session_id}")
+    client_as(app, "another", Role.OFFICER).page(place, status=404)
     candidate = app.test_client()
     assert candidate.sign_in(issued[0]["username"], issued[0]["password"]).status_code == 303
     assert candidate.get("/").location.endswith("/password")

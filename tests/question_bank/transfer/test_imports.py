@@ -14,15 +14,19 @@ from core.actor import Actor, Grant, Role
 from core.audit.models import AuditEntry
 from core.db import db
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
+from core.jobs.locks import held
+from core.jobs.models import JobState
+from core.jobs.work import Stop, claim
 from question_bank.items import queries as items
 from question_bank.items.models import Item, LikenessKey, ReviewStep
 from question_bank.items.pool import pool
 from question_bank.items.rules import ItemState, QuestionType
 from question_bank.review.services import submit_for_review
-from question_bank.transfer import exporting, jobs, queries, services
+from question_bank.transfer import exporting, formats, jobs, queries, services
 from question_bank.transfer.error_sheet import error_sheet
+from question_bank.transfer.formats import format_of
 from question_bank.transfer.intake import Choices
-from question_bank.transfer.models import ImportRow, JobState
+from question_bank.transfer.models import ImportJob, ImportRow
 from tests.factories.bank import AUTHOR, NOW, make_item, make_statute_version
 from tests.question_bank.transfer.conftest import saved, workbook
 
@@ -206,7 +210,7 @@ def test_a_crash_while_writing_leaves_nothing_and_is_told(either_app, monkeypatc
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr(services, "_end", die)
+        patched.setattr(services.work, "end", die)
         with pytest.raises(MemoryError):
             jobs.work(now=NOW)
     assert (job(job_id).state, stored()) == (JobState.WRITING, 0)
@@ -219,11 +223,12 @@ def test_a_crash_while_writing_leaves_nothing_and_is_told(either_app, monkeypatc
 def test_an_import_that_another_process_works_on_is_left_alone(either_app):
     make_statute_version()
     job_id = upload(row(1))
-    assert services.claim_import(job_id=job_id, before=JobState.WAITING, after=JobState.READING)
-    with jobs._held(services.lock_of(job_id)) as held:
-        assert held
+    assert claim(ImportJob, job_id, before=JobState.WAITING, during=JobState.READING)
+    with pytest.raises(KeyError), held(job_id) as ours:
+        assert ours
         jobs.work(now=NOW)
         assert job(job_id).state is JobState.READING
+        raise KeyError  # the other process dies
     jobs.work(now=NOW)
     assert job(job_id).state is JobState.FAILED
 
@@ -235,6 +240,19 @@ def test_a_file_that_cannot_be_read_ends_the_import_with_its_reason(either_app):
     assert job(job_id).state is JobState.FAILED
     assert "表头" in job(job_id).failure
     assert list(services.folder().iterdir()) == []
+
+
+def refusal(name: str, data: bytes) -> str:
+    """What the author of an upload is told, at once or on the import's page."""
+    try:
+        job_id = services.start_import(
+            stream=io.BytesIO(data), file_name=name, choices=Choices(), actor=ONE, now=NOW
+        )
+    except Invalid as refused:
+        return refused.message
+    jobs.work(now=NOW)
+    assert job(job_id).state is JobState.FAILED
+    return job(job_id).failure
 
 
 @pytest.mark.parametrize(
@@ -251,14 +269,57 @@ def test_a_file_that_cannot_be_read_ends_the_import_with_its_reason(either_app):
         ("题.xlsx", "1. 题".encode(), "wrong_ending"),
         ("题.docx", sheet(["a"]).getvalue(), "wrong_ending"),
         ("题.txt", sheet(["a"]).getvalue(), "wrong_ending"),
-        ("题.txt", b"", "empty_file"),
+        ("题.txt", b" \n", "empty_file"),
     ],
     ids=lambda value: "" if isinstance(value, bytes) else None,
 )
-def test_files_that_are_refused_at_once(app, name, data, code):
+def test_files_that_are_not_what_they_should_be_are_refused_with_the_reason(app, name, data, code):
     with pytest.raises(Invalid) as caught:
-        services.start_import(stream=io.BytesIO(data), file_name=name, choices=Choices(), actor=ONE, now=NOW)
-    assert caught.value.problems[0].code == code
+        format_of(name, io.BytesIO(data))
+    (told,) = caught.value.problems
+    assert told.code == code
+    assert refusal(name, data) == told.message
+    assert list(services.folder().iterdir()) == []
+
+
+def test_an_empty_upload_is_refused_at_once(app):
+    with pytest.raises(Invalid) as caught:
+        services.start_import(stream=io.BytesIO(), file_name="题.txt", choices=Choices(), actor=ONE, now=NOW)
+    assert caught.value.problems[0].code == "empty_file"
+    assert list(services.folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["题.xml", "题.txt", "题.json", "题.xlsx", "题.zip", "题"])
+def test_an_upload_is_kept_without_a_look_into_it(app, monkeypatch, name):
+    """Whatever looks into a file may take long: in the request nothing does."""
+
+    def look(*_arguments: object) -> None:
+        raise AssertionError("the request looks into the file")
+
+    for module, function in ((services, "format_of"), (services, "read_file"), (formats, "_content")):
+        monkeypatch.setattr(module, function, look)
+    job_id = services.start_import(
+        stream=io.BytesIO(b"<" * 5000), file_name=name, choices=Choices(), actor=ONE, now=NOW
+    )
+    assert job(job_id).state is JobState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (Stop.TIME, "超过 300 秒的限度"),
+        (Stop.MEMORY, "超过 1024 MB 的限度"),
+        (Stop.INTERRUPTED, "服务中断"),
+    ],
+)
+def test_an_import_that_is_stopped_ends_with_what_to_do(app, why, said):
+    job_id = upload(row(1))
+    claim(ImportJob, job_id, before=JobState.WAITING, during=JobState.READING)
+    jobs.IMPORTS.stop(job_id, why, now=NOW)
+    assert job(job_id).state is JobState.FAILED
+    assert said in job(job_id).failure
+    assert "没有导入任何题目" in job(job_id).failure
+    assert jobs.IMPORTS.due(now=NOW) == []
     assert list(services.folder().iterdir()) == []
 
 
@@ -492,7 +553,7 @@ def test_likeness_keys_follow_the_items_and_a_crash_between_is_made_good(either_
         raise RuntimeError("gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(services, "index_put_off", crash)
+        patched.setattr(jobs, "index_put_off", crash)
         with pytest.raises(RuntimeError):
             jobs.work(now=NOW)
     assert job(job_id).state is JobState.DONE

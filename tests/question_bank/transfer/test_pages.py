@@ -13,8 +13,12 @@ from sqlalchemy import func, select
 
 from core.actor import Role
 from core.db import db
+from core.jobs.locks import lock_of
+from core.jobs.models import JobState
+from core.jobs.work import claim
 from question_bank.items.models import Item
-from question_bank.transfer import exporting, jobs, services
+from question_bank.transfer import exporting, jobs
+from question_bank.transfer.models import ExportJob
 from tests.factories.bank import NOW, client_as, make_item, make_statute_version
 from tests.question_bank.transfer.test_imports import row, sheet
 
@@ -188,9 +192,9 @@ def test_export_by_filter(author, app):
     make_item(law="甲法", code="a-1")
     make_item(law="乙法", code="b-1")
     assert "互斥关系、审核记录和实测答对率留在题库里" in author.page("/bank/export")
-    answer = author.send(
-        "/bank/export", {"format": "json", "law": "甲法", "type": "", "state": ""}, status=200
-    )
+    place = author.send("/bank/export", {"format": "json", "law": "甲法", "type": "", "state": ""}).location
+    work()
+    answer = author.get(f"{place}/file")
     assert [entry["id"] for entry in json.loads(answer.data)] == ["a-1"]
     nothing = {"format": "json", "law": "甲法", "type": "multiple", "state": ""}
     assert "没有符合条件" in author.send("/bank/export", nothing, status=409).text
@@ -200,10 +204,13 @@ def test_export_by_filter(author, app):
 def test_what_a_format_cannot_carry_is_told_before_the_file_is_given(author):
     make_item(stem="下列说法正确的是\n答案：藏在题干里的一行\n哪一项", code="a-1")
     form = {"format": "txt", "law": "", "type": "", "state": ""}
-    page = author.send("/bank/export", form, status=200).text
+    place = author.send("/bank/export", form).location
+    assert author.get(f"{place}/file").location.endswith(place)
+    work()
+    page = author.page(place)
     assert "试题 a-1" in page
-    assert "仍然下载" in page
-    answer = author.send("/bank/export", {**form, "anyway": "1"}, status=200)
+    assert "仍可下载" in page
+    answer = author.get(f"{place}/file")
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
@@ -212,15 +219,14 @@ FORM = {"format": "txt", "law": "", "type": "", "state": ""}
 
 @pytest.fixture
 def many(author, monkeypatch):
-    """More items than one page exports while it waits."""
-    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+    """More items than an export writes before it tells how far it is."""
     monkeypatch.setattr(exporting, "TOLD_EVERY", 2)
     for number in range(1, 4):
         make_item(law="甲法", code=f"a-{number}", stem=f"第 {number} 个问题应当怎样回答？")
     return author
 
 
-def test_a_large_export_is_made_beside_the_server(many, app):
+def test_an_export_is_made_in_the_background(many, app):
     place = many.send("/bank/export", FORM).location
     assert "等待导出" in many.page(place)
     assert json.loads(many.page(f"{place}/progress"))["at_work"] is True
@@ -238,7 +244,7 @@ def test_a_large_export_is_made_beside_the_server(many, app):
         other.page(page, status=404)
 
 
-def test_a_large_export_tells_what_it_could_not_carry(many):
+def test_an_export_tells_what_it_could_not_carry(many):
     place = many.send("/bank/export", {**FORM, "format": "aiken"}).location
     work()
     page = many.page(place)
@@ -250,10 +256,10 @@ def test_an_export_that_was_interrupted_ends_and_an_old_one_is_forgotten(many):
     place = many.send("/bank/export", FORM).location
     job_id = uuid.UUID(place.rpartition("/")[2])
     db.session.rollback()
-    assert exporting.claim_export(job_id=job_id)
+    assert claim(ExportJob, job_id, before=JobState.WAITING, during=JobState.WRITING)
     work()
     assert "正在写入" in many.page(place)  # at work on another node
-    services.lock_of(job_id).touch()
+    lock_of(job_id).touch()
     work()
     assert "服务中断" in many.page(place)
     db.session.rollback()
