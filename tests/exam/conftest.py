@@ -20,7 +20,7 @@ from tests.conftest import settings_for
 from tests.shared import DATABASE, made_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask import Flask
