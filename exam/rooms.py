@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from flask_limiter import Limiter
     from flask_wtf.csrf import CSRFProtect
 
-SIGN_IN_RATE = "30 per minute"
 VERIFY_RATE = "30 per minute"
 
 
@@ -109,7 +108,6 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         app.cli.add_command(group)
     for command in (transfer_commands.import_command, transfer_commands.export_command):
         bank_commands.commands.add_command(command)
-    app.view_functions["auth.sign_in"] = limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
     for view in (certificates.look_up, certificates.verify):
         app.view_functions[f"certificates.{view.__name__}"] = limiter.limit(VERIFY_RATE)(view)
     limiter.request_filter(addresses.is_exempt)
@@ -117,6 +115,8 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.cli.add_command(access_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
+    app.extensions["is_room_address"] = addresses.is_room_now
+    app.extensions["is_free_of_rate"] = addresses.is_free_of_rate
     app.extensions["keeps_signed_in"] = [sitting_queries.keeps_signed_in]
     app.extensions["released_results"] = results.released_results
     app.extensions["held_certificates"] = certificates.held_certificates

@@ -9,6 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db import Base, BigId
 
 
+class SignInEnd(StrEnum):
+    """What ended a sign-in before its time; its page says so."""
+
+    SIGNED_OUT = "signed_out"
+    CHANGED = "changed"
+    RESET = "reset"
+    DISABLED = "disabled"
+
+
 class SignInSession(Base):
     """One sign-in on one browser. Its random id is all that the (signed) cookie carries."""
 
@@ -20,6 +29,7 @@ class SignInSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    ended_by: Mapped[SignInEnd | None]
     address: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(200))
 
@@ -27,17 +37,40 @@ class SignInSession(Base):
 class SignInOutcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    LOCKED = "locked"
     LIFTED = "lifted"
 
 
 class SignInEvent(Base):
-    """A try to sign in, or the lifting of a lock by the office. `username` as typed, case-folded."""
+    """A password tried, at sign-in or where it is asked again, or the lifting of a lock by the office.
+
+    `username` as typed, case-folded. `locked`: refused without looking at the password.
+    """
 
     __tablename__ = "sign_in_event"
-    __table_args__ = (Index(None, "username", "recorded_at"), {"info": {"append_only": True}})
+    __table_args__ = (
+        Index(None, "username", "recorded_at"),
+        Index(None, "address", "recorded_at"),
+        {"info": {"append_only": True}},
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     username: Mapped[str] = mapped_column(String(32))
     address: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[SignInOutcome]
     recorded_at: Mapped[datetime]
+
+
+class OpenTry(Base):
+    """A try whose password is being checked: counts as a failure until its outcome is a `SignInEvent`.
+
+    One whose process died is left, and counts as long as a failure would.
+    """
+
+    __tablename__ = "open_try"
+    __table_args__ = (Index(None, "username"), Index(None, "address"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    username: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(64))
+    began_at: Mapped[datetime]

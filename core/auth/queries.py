@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from flask import current_app
+from sqlalchemy import bindparam, func, select
 
 from core.actor import Actor, Grant
-from core.auth.models import SignInEvent, SignInOutcome, SignInSession
-from core.auth.rules import LOCK, locked_until
+from core.auth.models import OpenTry, SignInEvent, SignInOutcome, SignInSession
+from core.auth.rules import LOCK, RATE, locked_until
 from core.clock import day_of
 from core.db import db
 from core.errors import NotFound
@@ -17,6 +18,7 @@ from core.people.models import Account, RoleGrant
 from core.people.queries import subtree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from core.actor import Role
@@ -123,21 +125,50 @@ def actor_of(found: SignIn, *, address: str) -> Actor:
 def failures(username: str, *, address: str | None, now: datetime) -> list[datetime]:
     """Failures of a name within the last half hour and since the last success or lifting, oldest first.
 
-    With an address, those from that address; without, those from anywhere.
+    With an address, those from that address; without, those from anywhere. Tries that are still being
+    checked are among them.
     """
     query = (
         select(SignInEvent.outcome, SignInEvent.recorded_at)
-        .where(SignInEvent.username == username, SignInEvent.recorded_at > now - 2 * LOCK)
+        .where(
+            SignInEvent.username == username,
+            SignInEvent.recorded_at > now - 2 * LOCK,
+            SignInEvent.outcome != SignInOutcome.LOCKED,
+        )
         .order_by(SignInEvent.recorded_at.desc(), SignInEvent.id.desc())
+    )
+    being_checked = select(OpenTry.began_at).where(
+        OpenTry.username == username, OpenTry.began_at > now - 2 * LOCK
     )
     if address is not None:
         query = query.where(SignInEvent.address == address)
-    found = []
+        being_checked = being_checked.where(OpenTry.address == address)
+    found = list(db.session.scalars(being_checked))
     for outcome, at in db.session.execute(query):
         if outcome is not SignInOutcome.FAILED:
             break
         found.append(at)
-    return found[::-1]
+    return sorted(found)
+
+
+def tries_from(address: str, *, now: datetime) -> int:
+    """How many passwords were tried from an address within the span that the bound on tries looks at."""
+    done = select(func.count()).where(
+        SignInEvent.address == address,
+        SignInEvent.recorded_at > now - RATE,
+        SignInEvent.outcome != SignInOutcome.LIFTED,
+    )
+    being_checked = select(func.count()).where(OpenTry.address == address, OpenTry.began_at > now - RATE)
+    return (db.session.scalar(done) or 0) + (db.session.scalar(being_checked) or 0)
+
+
+def never_locks(address: str, *, now: datetime) -> bool:
+    """Whether failures at this address lock nobody out: a room's, where neighbours share one address.
+
+    Rooms are known to `exam`, which registers the question.
+    """
+    asked: Callable[[str, datetime], bool] = current_app.extensions["is_room_address"]
+    return asked(address, now)
 
 
 def locks(*, now: datetime) -> list[Lock]:
@@ -150,6 +181,6 @@ def locks(*, now: datetime) -> list[Lock]:
     held = []
     for username, address in pairs:
         until = locked_until(failures(username, address=address, now=now))
-        if until is not None and now < until:
+        if until is not None and now < until and not never_locks(address, now=now):
             held.append(Lock(username, address, until))
     return sorted(held, key=lambda lock: lock.until, reverse=True)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 FAILURES_ALLOWED = 5
 LOCK = timedelta(minutes=15)
+RATE = timedelta(minutes=1)
+TRIES_ALLOWED = 30
+"""Tries to sign in from one address within `RATE`; an examination room's address is free of the bound."""
 IDLE_LIMIT = timedelta(minutes=60)
 LIFETIME = timedelta(hours=12)
 PASSWORD_LENGTH = 8
