@@ -100,7 +100,13 @@ ENTRIES: tuple[Entry, ...] = (
         "stale_papers.stale",
         Permission.VIEW_STALE_PAPERS,
     ),
-    Entry(_l("人员"), _l("查找人员，重置密码，解除登录锁定。"), "people.search", Permission.MANAGE_PEOPLE),
+    Entry(_l("人员"), _l("查找人员，重置密码，解除登录锁定。"), "people.search", Permission.VIEW_PEOPLE),
+    Entry(
+        _l("双人办理"),
+        _l("须由两人办理的事项：一人发起，另一人签署。"),
+        "approvals.proposals",
+        Permission.DECIDE_PROPOSALS,
+    ),
 )
 
 

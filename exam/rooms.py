@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import question_bank.items.models
 import question_bank.statutes.models
 import question_bank.transfer.models  # noqa: F401  models of every room, for migrations
+from core.approvals import views as approvals
 from core.auth import views as auth
+from core.auth.resets import RESET_WHILE_SITTING
 from core.people import cli as people_commands
 from core.people import views as people
 from core.web.access_map import access_command
@@ -68,6 +70,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     """Register every room's pages, commands and hooks; the one page on which the whole house is wired."""
     for blueprint in (
         auth.blueprint,
+        approvals.blueprint,
         health.blueprint,
         people.blueprint,
         home.blueprint,
@@ -115,6 +118,9 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.cli.add_command(access_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
+    app.extensions["approval_kinds"] = {kind.name: kind for kind in (RESET_WHILE_SITTING,)}
+    app.extensions["saves_of"] = sitting_queries.saves_of
+    app.extensions["sits_now"] = sitting_queries.sits_now
     app.extensions["is_room_address"] = addresses.is_room_now
     app.extensions["is_free_of_rate"] = addresses.is_free_of_rate
     app.extensions["keeps_signed_in"] = [sitting_queries.keeps_signed_in]

@@ -2,20 +2,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.auth.rules import SignInEnd
 from core.db import Base, BigId
-
-
-class SignInEnd(StrEnum):
-    """What ended a sign-in before its time; its page says so."""
-
-    SIGNED_OUT = "signed_out"
-    CHANGED = "changed"
-    RESET = "reset"
-    DISABLED = "disabled"
 
 
 class SignInSession(Base):
@@ -74,3 +67,18 @@ class OpenTry(Base):
     username: Mapped[str] = mapped_column(String(32))
     address: Mapped[str] = mapped_column(String(64))
     began_at: Mapped[datetime]
+
+
+class PasswordReset(Base):
+    """A one-time password given to an account: by whom (who saw it), why, and as which proposal of two people."""
+
+    __tablename__ = "password_reset"
+    __table_args__ = (Index(None, "account_id"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(String(400))
+    proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id"))
+    reset_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    recorded_by: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]

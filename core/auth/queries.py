@@ -9,8 +9,14 @@ from flask import current_app
 from sqlalchemy import bindparam, func, select
 
 from core.actor import Actor, Grant
-from core.auth.models import OpenTry, SignInEvent, SignInOutcome, SignInSession
-from core.auth.rules import LOCK, RATE, locked_until
+from core.auth.models import (
+    OpenTry,
+    PasswordReset,
+    SignInEvent,
+    SignInOutcome,
+    SignInSession,
+)
+from core.auth.rules import LOCK, RATE, SignInEnd, locked_until
 from core.clock import day_of
 from core.db import db
 from core.errors import NotFound
@@ -18,8 +24,9 @@ from core.people.models import Account, RoleGrant
 from core.people.queries import subtree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
+    from uuid import UUID
 
     from core.actor import Role
 
@@ -86,6 +93,46 @@ def account(account_id: int | None) -> Account:
 
 def account_by_username(username: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.username == username))
+
+
+@dataclass(frozen=True, slots=True)
+class SitsNow:
+    """What a person is in the middle of: the sitting, in the words of `exam`, which registers the question."""
+
+    sitting_id: UUID
+    session_name: str
+    room: str
+    started_at: datetime
+
+
+def sits_now(account_id: int, *, now: datetime, locked: bool = False) -> SitsNow | None:
+    """The running sitting of the person whose account this is. Locked, none starts or ends meanwhile."""
+    person_id = db.session.scalar(select(Account.person_id).where(Account.id == account_id))
+    if person_id is None:
+        return None
+    asked: Callable[..., SitsNow | None] = current_app.extensions["sits_now"]
+    return asked(person_id, now=now, locked=locked)
+
+
+def last_reset(account_id: int) -> PasswordReset | None:
+    """The latest one-time password that the account was given."""
+    return db.session.scalar(
+        select(PasswordReset)
+        .where(PasswordReset.account_id == account_id)
+        .order_by(PasswordReset.id.desc())
+        .limit(1)
+    )
+
+
+def resets(account_id: int) -> list[PasswordReset]:
+    """Every one-time password that the account was given, the latest first."""
+    query = select(PasswordReset).where(PasswordReset.account_id == account_id)
+    return list(db.session.scalars(query.order_by(PasswordReset.id.desc())))
+
+
+def sign_in_end(sign_in_id: str) -> SignInEnd | None:
+    """What ended a sign-in before its time."""
+    return db.session.scalar(select(SignInSession.ended_by).where(SignInSession.id == sign_in_id))
 
 
 def sign_in(sign_in_id: str, *, now: datetime) -> SignIn | None:
@@ -169,6 +216,38 @@ def never_locks(address: str, *, now: datetime) -> bool:
     """
     asked: Callable[[str, datetime], bool] = current_app.extensions["is_room_address"]
     return asked(address, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A name whose password was given wrongly at an address; `until` where that has locked both together."""
+
+    username: str
+    address: str
+    count: int
+    last_at: datetime
+    until: datetime | None
+
+
+def failing(usernames: Collection[str], *, now: datetime) -> list[Failing]:
+    """Those of the names that failed within the last half hour and have not come in since, the latest first."""
+    pairs = db.session.execute(
+        select(SignInEvent.username, SignInEvent.address)
+        .where(
+            SignInEvent.username.in_(usernames),
+            SignInEvent.outcome == SignInOutcome.FAILED,
+            SignInEvent.recorded_at > now - 2 * LOCK,
+        )
+        .distinct()
+    ).all()
+    found = []
+    for username, address in pairs:
+        at = failures(username, address=address, now=now)
+        until = None if never_locks(address, now=now) else locked_until(at)
+        if at:
+            held = until is not None and now < until
+            found.append(Failing(username, address, len(at), at[-1], until if held else None))
+    return sorted(found, key=lambda one: one.last_at, reverse=True)
 
 
 def locks(*, now: datetime) -> list[Lock]:

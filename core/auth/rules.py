@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.actor import Role
@@ -23,6 +24,22 @@ PASSWORD_LENGTH_MOST = 128
 CLASSES_WANTED = 3
 RESET_BY_OFFICE = frozenset({Role.CANDIDATE, Role.OFFICER, Role.PERSONNEL})
 """Whoever resets a password can sign in as its owner: not into the bank with its keys, not into the audit."""
+
+
+class SignInEnd(StrEnum):
+    """What ended a sign-in before its time; its page says so."""
+
+    SIGNED_OUT = "signed_out"
+    CHANGED = "changed"
+    RESET = "reset"
+    DISABLED = "disabled"
+
+
+SIGN_IN_END_WORDS = {
+    SignInEnd.CHANGED: "密码已在另一处登录中修改，此处的登录已退出。请用新密码重新登录。",
+    SignInEnd.RESET: "您的密码已由考务人员重置，此处的登录已退出。已保存的内容不受影响；请向考务人员领取一次性密码，重新登录。",
+    SignInEnd.DISABLED: "您的账号已由考务人员停用，此处的登录已退出。如有疑问请联系考务人员。",
+}
 
 
 def locked_until(failures: Sequence[datetime]) -> datetime | None:

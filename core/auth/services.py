@@ -12,13 +12,15 @@ from flask import current_app
 from sqlalchemy import delete, update
 
 from core.actor import Actor, Permission
+from core.approvals.rules import reason_problems
 from core.audit.services import record
 from core.auth import queries
-from core.auth.models import OpenTry, SignInEnd, SignInEvent, SignInOutcome, SignInSession
+from core.auth.models import OpenTry, PasswordReset, SignInEvent, SignInOutcome, SignInSession
 from core.auth.passwords import NOBODY_HASH, hash_password, one_time_password, verify_password
 from core.auth.rules import (
     LOCK,
     TRIES_ALLOWED,
+    SignInEnd,
     locked_until,
     may_be_reset_by_office,
     password_problems,
@@ -33,9 +35,12 @@ from core.people.models import Account
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from uuid import UUID
 
     from flask_sqlalchemy.session import Session
     from sqlalchemy.orm import scoped_session
+
+    from core.people.queries import AccountLine
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -188,12 +193,30 @@ def change_password(*, current: str, new: str, actor: Actor, now: datetime) -> N
         record("change-password", "account", account.id, actor=actor, now=now)
 
 
-def reset_password(*, account_id: int, actor: Actor, now: datetime) -> str:
+def reset_password(*, account_id: int, reason: str, actor: Actor, now: datetime) -> str:
     """Give an account a one-time password, which it must change at the next sign-in; ends its sign-ins.
 
-    Raises `NotFound` outside the actor's units, `NotAllowed` for an account that would open to the office what
-    it must not see (keys, the audit): those are reset at the server's console.
+    Raises `Invalid` without a reason, `NotFound` outside the actor's units, `NotAllowed` for an account that
+    would open to the office what it must not see (keys, the audit): those are reset at the server's console.
+    `Conflict` `sits_now` while its person sits an exam: that needs two people, see `core/auth/resets.py`.
     """
+    account = resettable(account_id, actor=actor, now=now)
+    problems = reason_problems(reason)
+    if problems:
+        raise Invalid(problems)
+    password = one_time_password()
+    new_hash = hash_password(password)
+    with transaction():
+        if queries.sits_now(account.id, now=now, locked=True) is not None:
+            raise Conflict(
+                "此人正在考试，重置密码须由两人办理：请写明理由发起，由另一人签署。", code="sits_now"
+            )
+        give_password(account.id, new_hash, reason=reason.strip(), actor=actor, now=now)
+    return password
+
+
+def resettable(account_id: int, *, actor: Actor, now: datetime) -> AccountLine:
+    """The account, if the actor may give it a new password; raises what `reset_password` says."""
     if not actor.may(Permission.MANAGE_PEOPLE):
         raise NotAllowed("您没有重置密码的权限。")
     units = actor.units_for(Permission.MANAGE_PEOPLE)
@@ -202,13 +225,33 @@ def reset_password(*, account_id: int, actor: Actor, now: datetime) -> str:
         raise Conflict("演示账号共用一个密码，不能重置。", code="demo_account")
     if not actor.unrestricted and not may_be_reset_by_office(role for role, _ in account.roles):
         raise NotAllowed("命题、审题和审计账号的密码须由系统管理员在服务器上重置。")
-    password = one_time_password()
-    new_hash = hash_password(password)
-    with transaction() as session:
-        _set_password(session, account.id, new_hash, must_change=True)
-        end_sign_ins(account.id, SignInEnd.RESET, now=now)
-        record("reset-password", "account", account.id, actor=actor, now=now)
-    return password
+    return account
+
+
+def give_password(
+    account_id: int,
+    new_hash: str,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    proposal_id: UUID | None = None,
+) -> None:
+    """Set a one-time password and end the sign-ins. Within the transaction of the use case."""
+    session = db.session
+    _set_password(session, account_id, new_hash, must_change=True)
+    end_sign_ins(account_id, SignInEnd.RESET, now=now)
+    session.add(
+        PasswordReset(
+            account_id=account_id,
+            reason=reason,
+            proposal_id=proposal_id,
+            reset_by_account_id=actor.account_id,
+            recorded_by=actor.label,
+            recorded_at=now,
+        )
+    )
+    record("reset-password", "account", account_id, actor=actor, now=now, reason=reason)
 
 
 def _set_password(

@@ -115,14 +115,18 @@ def add_account(username: str, role: str, unit_code: str | None, display_name: s
 
 @commands.command("reset-password")
 @click.argument("username")
+@click.option("--reason", default="在服务器上重置", show_default=True, help="Why; kept in the log.")
 @as_json
 @domain_errors
-def reset(username: str, *, as_json: bool) -> None:
-    """Give an account a new one-time password and end its sign-ins."""
+def reset(username: str, *, reason: str, as_json: bool) -> None:
+    """Give an account a new one-time password and end its sign-ins.
+
+    Refused while its person sits an exam: that takes two people, on the page of the account.
+    """
     account = account_by_username(username.strip().casefold())
     if account is None:
         raise NotFound(f"没有用户名为“{username[:40]}”的账号。")
-    password = reset_password(account_id=account.id, actor=CONSOLE, now=clock.now())
+    password = reset_password(account_id=account.id, reason=reason, actor=CONSOLE, now=clock.now())
     if as_json:
         print_json({"username": account.username, "password": password})
     else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
+from flask import current_app
 from sqlalchemy import func, select
 
 from core.db import db
@@ -15,6 +16,7 @@ from core.people.models import Account, Person, Posting, RoleGrant, Unit
 from core.people.rules import mask_id_number, normalise_id_number, normalise_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
     from uuid import UUID
 
@@ -54,6 +56,7 @@ class PostingLine:
 class PersonView:
     """A person's page. `id_number` is masked; postings are the latest first."""
 
+    id: int
     ref: UUID
     name: str
     id_number: str
@@ -61,6 +64,20 @@ class PersonView:
     postings: tuple[PostingLine, ...]
     account_id: int | None
     username: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saves:
+    """What one sign-in saved in one sitting: who sat there, from where and when. None: before this was kept."""
+
+    session_name: str
+    held_on: date
+    signed_in_at: datetime | None
+    address: str
+    browser: str
+    events: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +195,7 @@ def person_view(ref: UUID, *, units: frozenset[int] | None) -> PersonView:
     )
     account = db.session.scalar(select(Account).where(Account.person_id == person.id))
     return PersonView(
+        id=person.id,
         ref=person.ref,
         name=person.name,
         id_number=masked_id_number_of(person),
@@ -188,6 +206,12 @@ def person_view(ref: UUID, *, units: frozenset[int] | None) -> PersonView:
         account_id=account.id if account else None,
         username=account.username if account else None,
     )
+
+
+def saves_of(person_id: int) -> list[Saves]:
+    """From which sign-ins a person's answers were saved, the latest first; `exam` knows, and registers the question."""
+    asked: Callable[[int], list[Saves]] = current_app.extensions["saves_of"]
+    return asked(person_id)
 
 
 def accounts_page(
@@ -219,6 +243,12 @@ def usernames_within(usernames: list[str], *, units: frozenset[int] | None) -> s
     """Those of the names that are accounts within the units."""
     query = _accounts(units).where(Account.username.in_(usernames))
     return {account.username for account, _ in db.session.execute(query)}
+
+
+def accounts_within(account_ids: list[int], *, units: frozenset[int] | None) -> set[int]:
+    """Those of the ids that are accounts within the units."""
+    query = _accounts(units).where(Account.id.in_(account_ids))
+    return {account.id for account, _ in db.session.execute(query)}
 
 
 def _accounts(units: frozenset[int] | None) -> Select[Account, UUID]:

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from core.actor import Permission
 from core.auth import queries as auth
 from core.auth import services as auth_services
+from core.auth.resets import propose_reset
 from core.auth.rules import may_be_reset_by_office
 from core.clock import day_of
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.people import queries, services
 from core.people.forms import AccountFilterForm, IdNumberForm, LiftForm, NameForm, ReasonForm
 from core.people.rules import id_number_problems
@@ -35,17 +36,21 @@ def _units() -> frozenset[int] | None:
     return current_actor().units_for(Permission.MANAGE_PEOPLE)
 
 
+def _viewed() -> frozenset[int] | None:
+    return current_actor().units_for(Permission.VIEW_PEOPLE)
+
+
 @blueprint.get("/people")
-@requires(Permission.MANAGE_PEOPLE)
+@requires(Permission.VIEW_PEOPLE)
 def search() -> ResponseReturnValue:
     names = NameForm(request.args)
     name = (names.name.data or "").strip()
-    found = queries.find_by_name(name, units=_units()) if name and names.validate() else None
+    found = queries.find_by_name(name, units=_viewed()) if name and names.validate() else None
     return _search_page(names, IdNumberForm(), found), 422 if names.errors else 200
 
 
 @blueprint.post("/people")
-@requires(Permission.MANAGE_PEOPLE)
+@requires(Permission.VIEW_PEOPLE)
 def search_by_id_number() -> ResponseReturnValue:
     form = IdNumberForm()
     found = None
@@ -55,18 +60,25 @@ def search_by_id_number() -> ResponseReturnValue:
         if problems:
             form.id_number.errors = [problem.message for problem in problems]
         else:
-            found = queries.find_by_id_number(number, units=_units())
+            found = queries.find_by_id_number(number, units=_viewed())
             if len(found) == 1:
                 return redirect(url_for("people.person", ref=found[0].ref), code=303)
     return _search_page(NameForm(), form, found), 422 if form.errors else 200
 
 
 def _search_page(names: NameForm, form: IdNumberForm, found: list[PersonFound] | None) -> str:
-    return render_template("people/search.html", names=names, form=form, found=found, most=queries.MOST_FOUND)
+    return render_template(
+        "people/search.html",
+        names=names,
+        form=form,
+        found=found,
+        most=queries.MOST_FOUND,
+        manages=current_actor().may(Permission.MANAGE_PEOPLE),
+    )
 
 
 @blueprint.get("/people/<uuid:ref>")
-@requires(Permission.MANAGE_PEOPLE)
+@requires(Permission.VIEW_PEOPLE)
 def person(ref: UUID) -> ResponseReturnValue:
     return _person_page(ref, ReasonForm())
 
@@ -88,8 +100,17 @@ def reveal_id_number(ref: UUID) -> ResponseReturnValue:
 
 
 def _person_page(ref: UUID, form: ReasonForm, number: str = "") -> str:
-    view = queries.person_view(ref, units=_units())
-    return render_template("people/person.html", person=view, form=form, number=number)
+    actor = current_actor()
+    view = queries.person_view(ref, units=actor.units_for(Permission.VIEW_PEOPLE))
+    return render_template(
+        "people/person.html",
+        person=view,
+        form=form,
+        number=number,
+        saves=queries.saves_of(view.id),
+        resets=auth.resets(view.account_id) if view.account_id else [],
+        manages=actor.may(Permission.MANAGE_PEOPLE),
+    )
 
 
 @blueprint.get("/accounts")
@@ -120,17 +141,36 @@ def account(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/accounts/<int:account_id>/reset-password")
 @requires(Permission.MANAGE_PEOPLE)
 def reset_password(account_id: int) -> ResponseReturnValue:
-    """The one-time password is shown in the answer itself, once, and kept nowhere."""
-    password = auth_services.reset_password(account_id=account_id, actor=current_actor(), now=arrival())
-    return _account_page(account_id, password)
+    """The one-time password is shown in the answer itself, once, and kept nowhere.
+
+    Of somebody who sits an exam right now it is proposed, for another person to sign.
+    """
+    reason, actor, now = request.form.get("reason", ""), current_actor(), arrival()
+    try:
+        if auth.sits_now(account_id, now=now) is None:
+            password = auth_services.reset_password(
+                account_id=account_id, reason=reason, actor=actor, now=now
+            )
+            return _account_page(account_id, password=password)
+        proposal_id = propose_reset(account_id=account_id, reason=reason, actor=actor, now=now)
+    except Invalid as error:
+        return _account_page(account_id, error=error.message), 422
+    except Conflict as refused:
+        flash(refused.message, "error")
+        return redirect(url_for("people.account", account_id=account_id), code=303)
+    flash(_("已发起，等待另一人签署。签署之前没有任何改动。"), "success")
+    return redirect(url_for("approvals.proposal", proposal_id=proposal_id), code=303)
 
 
-def _account_page(account_id: int, password: str = "") -> str:
+def _account_page(account_id: int, *, password: str = "", error: str = "") -> str:
     line = queries.account_line(account_id, units=_units(), on=day_of(arrival()))
     return render_template(
         "people/account.html",
         account=line,
         password=password,
+        error=error,
+        sits=auth.sits_now(account_id, now=arrival()),
+        resets=auth.resets(account_id),
         resettable=_resettable(line),
         role_names=ROLE_NAMES,
     )

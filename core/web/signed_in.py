@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from core import clock
 from core.auth import queries, services
-from core.auth.rules import sign_in_ended
+from core.auth.rules import SIGN_IN_END_WORDS, sign_in_ended
 from core.web.errors import problem, wants_json
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     Keeper = Callable[[str, int | None, datetime], bool]
     """Whether something keeps a person's sign-in (its id, the person's id) alive at that instant."""
+
+
+SIGN_IN_ID = "_user_id"
+"""Where Flask-Login puts the sign-in session's id into the signed cookie."""
 
 
 class SignedInUser(UserMixin):  # type: ignore[misc]  # flask-login publishes no types
@@ -71,8 +75,12 @@ def _ended(found: queries.SignIn, now: datetime) -> bool:
 
 
 def _unauthorized() -> Response:
+    ended_by = queries.sign_in_end(session.get(SIGN_IN_ID, ""))
+    words = SIGN_IN_END_WORDS.get(ended_by) if ended_by else None
     if wants_json():
-        return problem(401, "signed_out", "登录已失效，请重新登录。")
+        return problem(401, "signed_out", words or "登录已失效，请重新登录。")
+    if words:
+        flash(words, "warning")
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("auth.sign_in", next=target), code=303)
 
