@@ -101,3 +101,27 @@ def password_problems(password: str, *, username: str) -> list[Problem]:
 def may_be_reset_by_office(roles: Iterable[Role]) -> bool:
     """Whether the office may give an account with these roles a new password."""
     return RESET_BY_OFFICE.issuperset(roles)
+
+
+def ending_problem(
+    *,
+    own: bool,
+    roles: Iterable[Role],
+    at_console: bool,
+    officer_units: Sequence[int | None],
+    officer_units_left: Sequence[int | None],
+) -> Problem | None:
+    """Why access of an account may not be taken away or given back by this person; None when it may.
+
+    `officer_units` are those (None: the whole city) in which it is an officer by what would end,
+    `officer_units_left` those of everybody who would still be one. Nobody acts on themselves, the office not
+    on who audits it, and an officer for the city, or any at all, is left.
+    """
+    if own:
+        return Problem("own_account", "不能停用自己的账号或终止自己的角色，请由他人办理。")
+    if not at_console and Role.AUDITOR in roles:
+        return Problem("not_the_offices", "审计账号由系统管理员在服务器上停用、恢复或终止角色。")
+    if not officer_units:
+        return None
+    left = None in officer_units_left if None in officer_units else bool(officer_units_left)
+    return None if left else Problem("last_officer", "这是最后一个考务账号，须先另有一名考务人员。")

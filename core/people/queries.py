@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from core.db import db
 from core.errors import NotFound
 from core.keys import key_ring
-from core.people.models import Account, Person, Posting, RoleGrant, Unit
+from core.people.models import Account, AccountEvent, Person, Posting, RoleGrant, Unit
 from core.people.rules import mask_id_number, normalise_id_number, normalise_name
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
-    from sqlalchemy import ScalarSelect, Select
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
 
     from core.actor import Role
     from core.people.rules import PostLevel
@@ -93,6 +93,18 @@ class AccountLine:
     disabled: bool
     created_at: datetime
     person_ref: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """A role as the account's page shows it; without a unit it holds in the whole city."""
+
+    id: int
+    role: Role
+    unit_code: str | None
+    unit: str
+    starts_on: date
+    ends_on: date | None
 
 
 def subtree(unit_id: int) -> frozenset[int]:
@@ -259,6 +271,36 @@ def _accounts(units: frozenset[int] | None) -> Select[Account, UUID]:
     return query.join(Posting, Posting.id == present_posting_id()).where(Posting.unit_id.in_(units))
 
 
+def holds(on: date) -> ColumnElement[bool]:
+    """The condition that a `RoleGrant` holds on a day."""
+    return (RoleGrant.starts_on <= on) & (RoleGrant.ends_on.is_(None) | (RoleGrant.ends_on > on))
+
+
+def grants_of(account_id: int, *, on: date) -> list[GrantLine]:
+    """The roles of an account that hold on a day."""
+    rows = db.session.execute(
+        select(RoleGrant.id, RoleGrant.role, Unit.code, Unit.name, RoleGrant.starts_on, RoleGrant.ends_on)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.account_id == account_id, holds(on))
+        .order_by(RoleGrant.id)
+    )
+    return [
+        GrantLine(grant_id, role, code, name or "", starts_on, ends_on)
+        for grant_id, role, code, name, starts_on, ends_on in rows
+    ]
+
+
+def account_events(account_id: int) -> list[tuple[AccountEvent, Role | None]]:
+    """What was done to an account's access, the latest first, with the role that was ended."""
+    rows = db.session.execute(
+        select(AccountEvent, RoleGrant.role)
+        .outerjoin(RoleGrant, RoleGrant.id == AccountEvent.grant_id)
+        .where(AccountEvent.account_id == account_id)
+        .order_by(AccountEvent.id.desc())
+    )
+    return [(event, role) for event, role in rows]
+
+
 def _roles(account_ids: list[int], *, on: date) -> dict[int, list[tuple[Role, str]]]:
     held: dict[int, list[tuple[Role, str]]] = {}
     rows = db.session.execute(
@@ -266,8 +308,7 @@ def _roles(account_ids: list[int], *, on: date) -> dict[int, list[tuple[Role, st
         .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
         .where(
             RoleGrant.account_id.in_(account_ids),
-            RoleGrant.starts_on <= on,
-            RoleGrant.ends_on.is_(None) | (RoleGrant.ends_on > on),
+            holds(on),
         )
         .order_by(RoleGrant.id)
     )

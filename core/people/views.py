@@ -14,8 +14,17 @@ from core.auth.resets import propose_reset
 from core.auth.rules import may_be_reset_by_office
 from core.clock import day_of
 from core.errors import Conflict, Invalid
-from core.people import queries, services
-from core.people.forms import AccountFilterForm, IdNumberForm, LiftForm, NameForm, ReasonForm
+from core.people import access, queries, services
+from core.people.forms import (
+    AccountFilterForm,
+    DisableForm,
+    EnableForm,
+    EndRoleForm,
+    IdNumberForm,
+    LiftForm,
+    NameForm,
+    ReasonForm,
+)
 from core.people.rules import id_number_problems
 from core.people.words import ROLE_NAMES
 from core.web.forms import show_problems
@@ -23,9 +32,11 @@ from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
+    from flask_wtf import FlaskForm
 
     from core.people.queries import AccountLine, PersonFound
 
@@ -162,8 +173,93 @@ def reset_password(account_id: int) -> ResponseReturnValue:
     return redirect(url_for("approvals.proposal", proposal_id=proposal_id), code=303)
 
 
-def _account_page(account_id: int, *, password: str = "", error: str = "") -> str:
+@blueprint.post("/accounts/<int:account_id>/disable")
+@requires(Permission.MANAGE_PEOPLE)
+def disable(account_id: int) -> ResponseReturnValue:
+    form = DisableForm()
+    return _ended(
+        account_id,
+        form,
+        lambda: access.disable_account(
+            account_id=account_id,
+            reason=form.data["reason"],
+            even_while_sitting=form.data["even_while_sitting"],
+            actor=current_actor(),
+            now=arrival(),
+        ),
+        said=_("账号已停用，在各处的登录已退出。"),
+        disabling=form,
+    )
+
+
+@blueprint.post("/accounts/<int:account_id>/enable")
+@requires(Permission.MANAGE_PEOPLE)
+def enable(account_id: int) -> ResponseReturnValue:
+    form = EnableForm()
+    return _ended(
+        account_id,
+        form,
+        lambda: access.enable_account(
+            account_id=account_id, reason=form.data["reason"], actor=current_actor(), now=arrival()
+        ),
+        said=_("账号已恢复，可以登录。"),
+        enabling=form,
+    )
+
+
+@blueprint.post("/accounts/<int:account_id>/end-role")
+@requires(Permission.MANAGE_PEOPLE)
+def end_role(account_id: int) -> ResponseReturnValue:
+    form = EndRoleForm()
+    form.offer(queries.grants_of(account_id, on=day_of(arrival())), arrival())
+    return _ended(
+        account_id,
+        form,
+        lambda: access.end_grant(
+            account_id=account_id,
+            grant_id=form.data["grant_id"],
+            ends_on=form.data["ends_on"],
+            reason=form.data["reason"],
+            actor=current_actor(),
+            now=arrival(),
+        ),
+        said=_("已记下角色的终止日。"),
+        ending=form,
+    )
+
+
+def _ended(
+    account_id: int, form: FlaskForm, act: Callable[[], None], *, said: str, **shown: FlaskForm
+) -> ResponseReturnValue:
+    """Do what a rightly filled form asks, and lead to the account's page, or show the form with what is wrong."""
+    if form.validate_on_submit():
+        try:
+            act()
+        except Invalid as error:
+            show_problems(form, error)
+        except Conflict as refused:
+            flash(refused.message, "error")
+            return redirect(url_for("people.account", account_id=account_id), code=303)
+        else:
+            flash(said, "success")
+            return redirect(url_for("people.account", account_id=account_id), code=303)
+    return _account_page(account_id, **shown), 422
+
+
+def _account_page(
+    account_id: int,
+    *,
+    password: str = "",
+    error: str = "",
+    disabling: FlaskForm | None = None,
+    enabling: FlaskForm | None = None,
+    ending: FlaskForm | None = None,
+) -> str:
     line = queries.account_line(account_id, units=_units(), on=day_of(arrival()))
+    grants = queries.grants_of(account_id, on=day_of(arrival()))
+    if ending is None:
+        ending = EndRoleForm(formdata=None)
+        ending.offer(grants, arrival())
     return render_template(
         "people/account.html",
         account=line,
@@ -171,6 +267,12 @@ def _account_page(account_id: int, *, password: str = "", error: str = "") -> st
         error=error,
         sits=auth.sits_now(account_id, now=arrival()),
         resets=auth.resets(account_id),
+        events=queries.account_events(account_id),
+        grants=grants,
+        disabling=disabling or DisableForm(formdata=None),
+        enabling=enabling or EnableForm(formdata=None),
+        ending=ending,
+        own=account_id == current_actor().account_id,
         resettable=_resettable(line),
         role_names=ROLE_NAMES,
     )
