@@ -47,6 +47,7 @@ class Settings:
     port: int = 8000
     demo_expose: bool = False
     import_megabytes: int = 20
+    lookups_a_day: int = 500
     testing: bool = False
 
     @property
@@ -106,6 +107,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         problems.append("KAOFA_PUBLIC_URL must begin with https:// or http://.")
     port = _number(env, ("KAOFA_PORT", "PORT"), 8000, problems)
     proxies = _number(env, ("KAOFA_TRUSTED_PROXIES",), 0, problems)
+    lookups = _number(env, ("KAOFA_LOOKUPS_A_DAY",), 500, problems)
     megabytes = _number(env, ("KAOFA_IMPORT_MEGABYTES",), 20, problems)
     if problems:
         raise ConfigurationError("\n".join(problems))
@@ -129,6 +131,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         demo_expose=expose,
         import_megabytes=megabytes,
+        lookups_a_day=lookups,
     )
 
 

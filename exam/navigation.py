@@ -64,6 +64,12 @@ ENTRIES: tuple[Entry, ...] = (
         Permission.ASK_ELIGIBILITY,
     ),
     Entry(
+        _l("查询提醒"),
+        _l("哪些账号连续查询了不存在的身份证号。"),
+        "lookup_notices.notices",
+        Permission.VIEW_LOOKUPS,
+    ),
+    Entry(
         _l("统计报告"),
         _l("任一期间的合格率：口径、区间、分组，以及公布数字的核对。"),
         "reports.pass_rate",

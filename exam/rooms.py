@@ -20,6 +20,8 @@ from exam.certificates.entry import entry_histories
 from exam.demo import cli as demo_commands
 from exam.demo import history, rehearsals
 from exam.eligibility import cli as eligibility_commands
+from exam.eligibility import notice_views as lookup_notices
+from exam.eligibility import queries as lookups
 from exam.eligibility import views as eligibility
 from exam.papers import coverage
 from exam.papers import spec_views as paper_specs
@@ -79,6 +81,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         marking_pages.blueprint,
         certificates.blueprint,
         eligibility.blueprint,
+        lookup_notices.blueprint,
         office_pages.blueprint,
         draws.blueprint,
         paper_specs.blueprint,
@@ -119,6 +122,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
     app.extensions["approval_kinds"] = {kind.name: kind for kind in (RESET_WHILE_SITTING,)}
+    app.extensions["runs_of_unknown"] = lookups.runs_of_unknown
     app.extensions["saves_of"] = sitting_queries.saves_of
     app.extensions["sits_now"] = sitting_queries.sits_now
     app.extensions["is_room_address"] = addresses.is_room_now

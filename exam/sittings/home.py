@@ -61,6 +61,9 @@ def _waiting(actor: Actor, now: datetime) -> dict[str, str]:
     waiting = {}
     if actor.may(Permission.DECIDE_PROPOSALS) and (count := approvals.waiting_for(actor, now=now)):
         waiting[url_for("approvals.proposals")] = _("%(n)s 项等待您签署", n=count)
+    runs_of_unknown: Callable[[datetime], Sequence[Any]] = current_app.extensions["runs_of_unknown"]
+    if actor.may(Permission.VIEW_LOOKUPS) and (found_runs := runs_of_unknown(now)):
+        waiting[url_for("lookup_notices.notices")] = _("%(n)s 次连查不存在的号码", n=len(found_runs))
     if not actor.may(Permission.REVIEW_ITEMS):
         return waiting
     found = due(day_of(now))
