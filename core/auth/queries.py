@@ -130,9 +130,11 @@ def resets(account_id: int) -> list[PasswordReset]:
     return list(db.session.scalars(query.order_by(PasswordReset.id.desc())))
 
 
-def sign_in_end(sign_in_id: str) -> SignInEnd | None:
-    """What ended a sign-in before its time."""
-    return db.session.scalar(select(SignInSession.ended_by).where(SignInSession.id == sign_in_id))
+def ended_sign_in(sign_in_id: str) -> tuple[int, SignInEnd | None] | None:
+    """The account of a sign-in, and what ended it before its time; None when there is no such sign-in."""
+    query = select(SignInSession.account_id, SignInSession.ended_by).where(SignInSession.id == sign_in_id)
+    row = db.session.execute(query).first()
+    return (row.account_id, row.ended_by) if row else None
 
 
 def sign_in(sign_in_id: str, *, now: datetime) -> SignIn | None:
