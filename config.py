@@ -61,6 +61,7 @@ class Settings:
     """The fewest people or sittings for which a report's page or export shows a figure; 1 shows every figure."""
     work_seconds: int = 300
     work_megabytes: int = 1024
+    lookups_a_day: int = 500
     testing: bool = False
 
     @property
@@ -135,6 +136,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         )
     port = _number(env, ("KAOFA_PORT", "PORT"), 8000, problems)
     proxies = _number(env, ("KAOFA_TRUSTED_PROXIES",), 0, problems)
+    lookups = _number(env, ("KAOFA_LOOKUPS_A_DAY",), 500, problems)
     megabytes = _number(env, ("KAOFA_IMPORT_MEGABYTES",), 20, problems)
     smallest_group = _number(env, ("KAOFA_SMALLEST_GROUP",), 5, problems)
     work_seconds = _number(env, ("KAOFA_WORK_SECONDS",), 300, problems, least=1)
@@ -165,6 +167,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smallest_group=smallest_group,
         work_seconds=work_seconds,
         work_megabytes=work_megabytes,
+        lookups_a_day=lookups,
     )
 
 

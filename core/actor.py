@@ -19,6 +19,9 @@ class Permission(StrEnum):
     VIEW_MARKING = "view-marking"
     MARK_ANSWERS = "mark-answers"
     DECIDE_MARKS = "decide-marks"
+    DECIDE_PROPOSALS = "decide-proposals"
+    VIEW_PEOPLE = "view-people"
+    VIEW_LOOKUPS = "view-lookups"
 
 
 class Role(StrEnum):
@@ -53,10 +56,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_STALE_PAPERS,
             Permission.VIEW_MARKING,
             Permission.DECIDE_MARKS,
+            Permission.DECIDE_PROPOSALS,
+            Permission.VIEW_PEOPLE,
         },
     ),
     Role.PERSONNEL: frozenset({Permission.ASK_ELIGIBILITY, Permission.VIEW_REPORTS}),
-    Role.AUDITOR: frozenset({Permission.VIEW_REPORTS}),
+    Role.AUDITOR: frozenset({Permission.VIEW_REPORTS, Permission.VIEW_PEOPLE, Permission.VIEW_LOOKUPS}),
 }
 
 

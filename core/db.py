@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import fcntl
+import hashlib
 import os
 import threading
 import uuid
@@ -31,6 +32,8 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
     event,
+    func,
+    select,
 )
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -195,6 +198,16 @@ def transaction() -> Iterator[scoped_session[Session]]:
     else:
         with gate(), _write(session):
             yield session
+
+
+def hold(name: str) -> None:
+    """Make other transactions that hold the same name wait until this one ends; read what it guards after this.
+
+    For what no row stands for yet. On SQLite the transaction has the database for itself already.
+    """
+    if write_gate() is None:
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        db.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 @contextmanager

@@ -58,6 +58,13 @@ class NotAllowed(DomainError):
     status = 403
 
 
+class TooMany(DomainError):
+    """More than the bound of acts of this kind; the message says when it goes on."""
+
+    code = "too_many"
+    status = 429
+
+
 class NotFound(DomainError):
     """There is no such thing, or not for this actor; the two are told apart nowhere."""
 

@@ -64,6 +64,12 @@ ENTRIES: tuple[Entry, ...] = (
         Permission.ASK_ELIGIBILITY,
     ),
     Entry(
+        _l("查询提醒"),
+        _l("哪些账号连续查询了不存在的身份证号。"),
+        "lookup_notices.notices",
+        Permission.VIEW_LOOKUPS,
+    ),
+    Entry(
         _l("统计报告"),
         _l("任一期间的合格率：口径、区间、分组，以及公布数字的核对。"),
         "reports.pass_rate",
@@ -100,7 +106,13 @@ ENTRIES: tuple[Entry, ...] = (
         "stale_papers.stale",
         Permission.VIEW_STALE_PAPERS,
     ),
-    Entry(_l("人员"), _l("查找人员，重置密码，解除登录锁定。"), "people.search", Permission.MANAGE_PEOPLE),
+    Entry(_l("人员"), _l("查找人员，重置密码，解除登录锁定。"), "people.search", Permission.VIEW_PEOPLE),
+    Entry(
+        _l("双人办理"),
+        _l("须由两人办理的事项：一人发起，另一人签署。"),
+        "approvals.proposals",
+        Permission.DECIDE_PROPOSALS,
+    ),
 )
 
 

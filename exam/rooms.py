@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import question_bank.items.models
 import question_bank.statutes.models
 import question_bank.transfer.models  # noqa: F401  models of every room, for migrations
+from core.approvals import views as approvals
 from core.auth import views as auth
+from core.auth.resets import RESET_WHILE_SITTING
 from core.people import cli as people_commands
 from core.people import views as people
 from core.web.access_map import access_command
@@ -19,6 +21,8 @@ from exam.certificates.entry import entry_histories
 from exam.demo import cli as demo_commands
 from exam.demo import history, rehearsals
 from exam.eligibility import cli as eligibility_commands
+from exam.eligibility import notice_views as lookup_notices
+from exam.eligibility import queries as lookups
 from exam.eligibility import views as eligibility
 from exam.papers import coverage
 from exam.papers import spec_views as paper_specs
@@ -63,7 +67,6 @@ if TYPE_CHECKING:
     from flask_limiter import Limiter
     from flask_wtf.csrf import CSRFProtect
 
-SIGN_IN_RATE = "30 per minute"
 VERIFY_RATE = "30 per minute"
 
 
@@ -71,6 +74,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     """Register every room's pages, commands and hooks; the one page on which the whole house is wired."""
     for blueprint in (
         auth.blueprint,
+        approvals.blueprint,
         health.blueprint,
         people.blueprint,
         home.blueprint,
@@ -80,6 +84,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         key_pages.blueprint,
         certificates.blueprint,
         eligibility.blueprint,
+        lookup_notices.blueprint,
         office_pages.blueprint,
         draws.blueprint,
         paper_specs.blueprint,
@@ -112,7 +117,6 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
         app.cli.add_command(group)
     for command in (transfer_commands.import_command, transfer_commands.export_command):
         bank_commands.commands.add_command(command)
-    app.view_functions["auth.sign_in"] = limiter.limit(SIGN_IN_RATE, methods=["POST"])(auth.sign_in)
     for view in (certificates.look_up, certificates.verify):
         app.view_functions[f"certificates.{view.__name__}"] = limiter.limit(VERIFY_RATE)(view)
     limiter.request_filter(addresses.is_exempt)
@@ -121,6 +125,12 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     app.cli.add_command(access_command)
     csrf.exempt(sittings.answers)  # checks for itself, see there
     fragments.init_app(app)
+    app.extensions["approval_kinds"] = {kind.name: kind for kind in (RESET_WHILE_SITTING,)}
+    app.extensions["runs_of_unknown"] = lookups.runs_of_unknown
+    app.extensions["saves_of"] = sitting_queries.saves_of
+    app.extensions["sits_now"] = sitting_queries.sits_now
+    app.extensions["is_room_address"] = addresses.is_room_now
+    app.extensions["is_free_of_rate"] = addresses.is_free_of_rate
     app.extensions["keeps_signed_in"] = [sitting_queries.keeps_signed_in]
     app.extensions["released_results"] = results.released_results
     app.extensions["held_certificates"] = certificates.held_certificates

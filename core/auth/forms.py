@@ -18,6 +18,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no typ
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()
+    kept = HiddenField()
 
 
 class ChangePasswordForm(FlaskForm):  # type: ignore[misc]

@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from flask import current_app
+from sqlalchemy import bindparam, func, select
 
 from core.actor import Actor, Grant
-from core.auth.models import SignInEvent, SignInOutcome, SignInSession
-from core.auth.rules import LOCK, locked_until
+from core.auth.models import (
+    OpenTry,
+    PasswordReset,
+    SignInEvent,
+    SignInOutcome,
+    SignInSession,
+)
+from core.auth.rules import LOCK, RATE, SignInEnd, locked_until
 from core.clock import day_of
 from core.db import db
 from core.errors import NotFound
@@ -17,7 +24,9 @@ from core.people.models import Account, RoleGrant
 from core.people.queries import subtree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from datetime import datetime
+    from uuid import UUID
 
     from core.actor import Role
 
@@ -86,6 +95,48 @@ def account_by_username(username: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.username == username))
 
 
+@dataclass(frozen=True, slots=True)
+class SitsNow:
+    """What a person is in the middle of: the sitting, in the words of `exam`, which registers the question."""
+
+    sitting_id: UUID
+    session_name: str
+    room: str
+    started_at: datetime
+
+
+def sits_now(account_id: int, *, now: datetime, locked: bool = False) -> SitsNow | None:
+    """The running sitting of the person whose account this is. Locked, none starts or ends meanwhile."""
+    person_id = db.session.scalar(select(Account.person_id).where(Account.id == account_id))
+    if person_id is None:
+        return None
+    asked: Callable[..., SitsNow | None] = current_app.extensions["sits_now"]
+    return asked(person_id, now=now, locked=locked)
+
+
+def last_reset(account_id: int) -> PasswordReset | None:
+    """The latest one-time password that the account was given."""
+    return db.session.scalar(
+        select(PasswordReset)
+        .where(PasswordReset.account_id == account_id)
+        .order_by(PasswordReset.id.desc())
+        .limit(1)
+    )
+
+
+def resets(account_id: int) -> list[PasswordReset]:
+    """Every one-time password that the account was given, the latest first."""
+    query = select(PasswordReset).where(PasswordReset.account_id == account_id)
+    return list(db.session.scalars(query.order_by(PasswordReset.id.desc())))
+
+
+def ended_sign_in(sign_in_id: str) -> tuple[int, SignInEnd | None] | None:
+    """The account of a sign-in, and what ended it before its time; None when there is no such sign-in."""
+    query = select(SignInSession.account_id, SignInSession.ended_by).where(SignInSession.id == sign_in_id)
+    row = db.session.execute(query).first()
+    return (row.account_id, row.ended_by) if row else None
+
+
 def sign_in(sign_in_id: str, *, now: datetime) -> SignIn | None:
     rows = db.session.execute(_SIGN_IN, {"sign_in_id": sign_in_id, "today": day_of(now)}).all()
     if not rows:
@@ -123,21 +174,82 @@ def actor_of(found: SignIn, *, address: str) -> Actor:
 def failures(username: str, *, address: str | None, now: datetime) -> list[datetime]:
     """Failures of a name within the last half hour and since the last success or lifting, oldest first.
 
-    With an address, those from that address; without, those from anywhere.
+    With an address, those from that address; without, those from anywhere. Tries that are still being
+    checked are among them.
     """
     query = (
         select(SignInEvent.outcome, SignInEvent.recorded_at)
-        .where(SignInEvent.username == username, SignInEvent.recorded_at > now - 2 * LOCK)
+        .where(
+            SignInEvent.username == username,
+            SignInEvent.recorded_at > now - 2 * LOCK,
+            SignInEvent.outcome != SignInOutcome.LOCKED,
+        )
         .order_by(SignInEvent.recorded_at.desc(), SignInEvent.id.desc())
+    )
+    being_checked = select(OpenTry.began_at).where(
+        OpenTry.username == username, OpenTry.began_at > now - 2 * LOCK
     )
     if address is not None:
         query = query.where(SignInEvent.address == address)
-    found = []
+        being_checked = being_checked.where(OpenTry.address == address)
+    found = list(db.session.scalars(being_checked))
     for outcome, at in db.session.execute(query):
         if outcome is not SignInOutcome.FAILED:
             break
         found.append(at)
-    return found[::-1]
+    return sorted(found)
+
+
+def tries_from(address: str, *, now: datetime) -> int:
+    """How many passwords were tried from an address within the span that the bound on tries looks at."""
+    done = select(func.count()).where(
+        SignInEvent.address == address,
+        SignInEvent.recorded_at > now - RATE,
+        SignInEvent.outcome != SignInOutcome.LIFTED,
+    )
+    being_checked = select(func.count()).where(OpenTry.address == address, OpenTry.began_at > now - RATE)
+    return (db.session.scalar(done) or 0) + (db.session.scalar(being_checked) or 0)
+
+
+def never_locks(address: str, *, now: datetime) -> bool:
+    """Whether failures at this address lock nobody out: a room's, where neighbours share one address.
+
+    Rooms are known to `exam`, which registers the question.
+    """
+    asked: Callable[[str, datetime], bool] = current_app.extensions["is_room_address"]
+    return asked(address, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A name whose password was given wrongly at an address; `until` where that has locked both together."""
+
+    username: str
+    address: str
+    count: int
+    last_at: datetime
+    until: datetime | None
+
+
+def failing(usernames: Collection[str], *, now: datetime) -> list[Failing]:
+    """Those of the names that failed within the last half hour and have not come in since, the latest first."""
+    pairs = db.session.execute(
+        select(SignInEvent.username, SignInEvent.address)
+        .where(
+            SignInEvent.username.in_(usernames),
+            SignInEvent.outcome == SignInOutcome.FAILED,
+            SignInEvent.recorded_at > now - 2 * LOCK,
+        )
+        .distinct()
+    ).all()
+    found = []
+    for username, address in pairs:
+        at = failures(username, address=address, now=now)
+        until = None if never_locks(address, now=now) else locked_until(at)
+        if at:
+            held = until is not None and now < until
+            found.append(Failing(username, address, len(at), at[-1], until if held else None))
+    return sorted(found, key=lambda one: one.last_at, reverse=True)
 
 
 def locks(*, now: datetime) -> list[Lock]:
@@ -150,6 +262,6 @@ def locks(*, now: datetime) -> list[Lock]:
     held = []
     for username, address in pairs:
         until = locked_until(failures(username, address=address, now=now))
-        if until is not None and now < until:
+        if until is not None and now < until and not never_locks(address, now=now):
             held.append(Lock(username, address, until))
     return sorted(held, key=lambda lock: lock.until, reverse=True)

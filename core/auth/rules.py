@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.actor import Role
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 FAILURES_ALLOWED = 5
 LOCK = timedelta(minutes=15)
+RATE = timedelta(minutes=1)
+TRIES_ALLOWED = 30
+"""Tries to sign in from one address within `RATE`; an examination room's address is free of the bound."""
 IDLE_LIMIT = timedelta(minutes=60)
 LIFETIME = timedelta(hours=12)
 PASSWORD_LENGTH = 8
@@ -20,6 +24,22 @@ PASSWORD_LENGTH_MOST = 128
 CLASSES_WANTED = 3
 RESET_BY_OFFICE = frozenset({Role.CANDIDATE, Role.OFFICER, Role.PERSONNEL})
 """Whoever resets a password can sign in as its owner: not into the bank with its keys, not into the audit."""
+
+
+class SignInEnd(StrEnum):
+    """What ended a sign-in before its time; its page says so."""
+
+    SIGNED_OUT = "signed_out"
+    CHANGED = "changed"
+    RESET = "reset"
+    DISABLED = "disabled"
+
+
+SIGN_IN_END_WORDS = {
+    SignInEnd.CHANGED: "密码已在另一处登录中修改，此处的登录已退出。请用新密码重新登录。",
+    SignInEnd.RESET: "您的密码已由考务人员重置，此处的登录已退出。已保存的内容不受影响；请向考务人员领取一次性密码，重新登录。",
+    SignInEnd.DISABLED: "您的账号已由考务人员停用，此处的登录已退出。如有疑问请联系考务人员。",
+}
 
 
 def locked_until(failures: Sequence[datetime]) -> datetime | None:
@@ -81,3 +101,27 @@ def password_problems(password: str, *, username: str) -> list[Problem]:
 def may_be_reset_by_office(roles: Iterable[Role]) -> bool:
     """Whether the office may give an account with these roles a new password."""
     return RESET_BY_OFFICE.issuperset(roles)
+
+
+def ending_problem(
+    *,
+    own: bool,
+    roles: Iterable[Role],
+    at_console: bool,
+    officer_units: Sequence[int | None],
+    officer_units_left: Sequence[int | None],
+) -> Problem | None:
+    """Why access of an account may not be taken away or given back by this person; None when it may.
+
+    `officer_units` are those (None: the whole city) in which it is an officer by what would end,
+    `officer_units_left` those of everybody who would still be one. Nobody acts on themselves, the office not
+    on who audits it, and an officer for the city, or any at all, is left.
+    """
+    if own:
+        return Problem("own_account", "不能停用自己的账号或终止自己的角色，请由他人办理。")
+    if not at_console and Role.AUDITOR in roles:
+        return Problem("not_the_offices", "审计账号由系统管理员在服务器上停用、恢复或终止角色。")
+    if not officer_units:
+        return None
+    left = None in officer_units_left if None in officer_units else bool(officer_units_left)
+    return None if left else Problem("last_officer", "这是最后一个考务账号，须先另有一名考务人员。")

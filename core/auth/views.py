@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -13,6 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from core.auth import services
 from core.auth.forms import ChangePasswordForm, SignInForm
 from core.errors import Invalid
+from core.web import kept_forms
 from core.web.errors import problem, wants_json
 from core.web.forms import show_problems
 from core.web.guards import current_actor, public, signed_in
@@ -53,13 +54,25 @@ def sign_in() -> ResponseReturnValue:
             show_problems(form, error)
         else:
             session.clear()
+            g.pop("csrf_token", None)  # the token of the session that has just ended
             remember_sign_in(sign_in_id)
             if wants_json():
                 return jsonify(csrf_token=generate_csrf())
+            if form.kept.data:
+                return _resume(form)
             return redirect(_inner_path(form.next.data) or url_for("home.home"), code=303)
     if request.method == "POST" and wants_json():
         return problem(422, "refused", "；".join(str(e) for errors in form.errors.values() for e in errors))
     return render_template("auth/sign_in.html", form=form), 422 if form.errors else 200
+
+
+def _resume(form: SignInForm) -> ResponseReturnValue:
+    """What was typed before the sign-in ended, to be sent again with the new token; no answer of its own address."""
+    kept = kept_forms.kept_for(current_actor().account_id, form.kept.data or "")
+    if kept is None:
+        flash(_("登录失效前填写的内容不属于本账号，或者已过期，没有带过来。"), "warning")
+        return redirect(_inner_path(form.next.data) or url_for("home.home"), code=303)
+    return render_template("auth/resume.html", kept=kept)
 
 
 @blueprint.post("/sign-out")

@@ -1,4 +1,4 @@
-"""Commands of people: importing lists, making accounts, resetting a password at the console."""
+"""Commands of people: importing lists, making and disabling accounts, ending roles, resetting a password."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from core import clock
 from core.actor import Role
 from core.auth.queries import account_by_username
 from core.auth.services import reset_password
-from core.commands import EXIT_NO, console, domain_errors, print_json
+from core.commands import EXIT_NO, Day, console, domain_errors, print_json
 from core.documents.sheets import Column, read_rows
 from core.errors import Invalid, NotFound
-from core.people import services
+from core.people import access, queries, services
 from core.people.registry import Entry
 from core.people.services import UnitEntry
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from core.documents.sheets import Row
+    from core.people.models import Account
 
 commands = AppGroup("people", help="People, units and accounts.")
 
@@ -114,18 +117,96 @@ def add_account(username: str, role: str, unit_code: str | None, display_name: s
 
 @commands.command("reset-password")
 @click.argument("username")
+@click.option("--reason", default="在服务器上重置", show_default=True, help="Why; kept in the log.")
 @as_json
 @domain_errors
-def reset(username: str, *, as_json: bool) -> None:
-    """Give an account a new one-time password and end its sign-ins."""
-    account = account_by_username(username.strip().casefold())
-    if account is None:
-        raise NotFound(f"没有用户名为“{username[:40]}”的账号。")
-    password = reset_password(account_id=account.id, actor=console(), now=clock.now())
+def reset(username: str, *, reason: str, as_json: bool) -> None:
+    """Give an account a new one-time password and end its sign-ins.
+
+    Refused while its person sits an exam: that takes two people, on the page of the account.
+    """
+    account = _account(username)
+    password = reset_password(account_id=account.id, reason=reason, actor=console(), now=clock.now())
     if as_json:
         print_json({"username": account.username, "password": password})
     else:
         click.echo(f"账号 {account.username} 的一次性密码（下次登录须修改）：{password}")
+
+
+why = click.option("--reason", required=True, help="Why; kept in the log.")
+
+
+@commands.command("disable")
+@click.argument("username")
+@why
+@click.option("--even-while-sitting", is_flag=True, help="Also while its person sits an exam.")
+@as_json
+@domain_errors
+def disable(username: str, reason: str, *, even_while_sitting: bool, as_json: bool) -> None:
+    """Let nobody sign in with an account any more; its sign-ins end at once."""
+    account = _account(username)
+    access.disable_account(
+        account_id=account.id,
+        reason=reason,
+        even_while_sitting=even_while_sitting,
+        actor=console(),
+        now=clock.now(),
+    )
+    _tell({"username": account.username, "disabled": True}, f"账号 {account.username} 已停用。", as_json)
+
+
+@commands.command("enable")
+@click.argument("username")
+@why
+@as_json
+@domain_errors
+def enable(username: str, reason: str, *, as_json: bool) -> None:
+    """Let an account that was disabled sign in again."""
+    account = _account(username)
+    access.enable_account(account_id=account.id, reason=reason, actor=console(), now=clock.now())
+    _tell({"username": account.username, "disabled": False}, f"账号 {account.username} 已恢复。", as_json)
+
+
+@commands.command("end-role")
+@click.argument("username")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--unit", "unit_code", metavar="CODE", help="Where it holds; the whole city if left out.")
+@click.option("--on", "ends_on", type=Day(), help="The first day without it; today if left out.")
+@why
+@as_json
+@domain_errors
+def end_role(
+    username: str, role: str, unit_code: str | None, ends_on: date | None, reason: str, *, as_json: bool
+) -> None:
+    """End a role of an account from a day on."""
+    account, now = _account(username), clock.now()
+    day = ends_on or clock.day_of(now)
+    grants = queries.grants_of(account.id, on=clock.day_of(now))
+    found = [grant for grant in grants if (grant.role, grant.unit_code) == (Role(role), unit_code)]
+    if not found:
+        raise NotFound(f"账号 {account.username} 现在没有这项角色。")
+    access.end_grant(
+        account_id=account.id, grant_id=found[0].id, ends_on=day, reason=reason, actor=console(), now=now
+    )
+    _tell(
+        {"username": account.username, "role": role, "unit": unit_code, "ends_on": day},
+        f"账号 {account.username} 的角色 {role} 自 {day} 起终止。",
+        as_json,
+    )
+
+
+def _account(username: str) -> Account:
+    account = account_by_username(username.strip().casefold())
+    if account is None:
+        raise NotFound(f"没有用户名为“{username[:40]}”的账号。")
+    return account
+
+
+def _tell(values: dict[str, object], sentence: str, as_json: bool) -> None:
+    if as_json:
+        print_json(values)
+    else:
+        click.echo(sentence)
 
 
 def _rows(file: Path, columns: tuple[Column, ...]) -> list[Row]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -116,4 +117,26 @@ class RoleGrant(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+
+
+class AccountAct(StrEnum):
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    ROLE_ENDED = "role_ended"
+
+
+class AccountEvent(Base):
+    """Access taken away or given back, with the reason. A role ends on `on_day`, which is the first without it."""
+
+    __tablename__ = "account_event"
+    __table_args__ = (Index(None, "account_id"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    act: Mapped[AccountAct]
+    grant_id: Mapped[int | None] = mapped_column(ForeignKey("role_grant.id"))
+    on_day: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(400))
+    recorded_by: Mapped[str] = mapped_column(String(64))
     recorded_at: Mapped[datetime]

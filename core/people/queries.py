@@ -12,14 +12,15 @@ from sqlalchemy import func, select
 from core.db import db
 from core.errors import Conflict, NotFound
 from core.keys import key_ring
-from core.people.models import Account, Person, Posting, RoleGrant, Unit
+from core.people.models import Account, AccountEvent, Person, Posting, RoleGrant, Unit
 from core.people.rules import mask_id_number, normalise_id_number, normalise_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
     from uuid import UUID
 
-    from sqlalchemy import ScalarSelect, Select
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
 
     from core.actor import Role
     from core.keys import KeyRing
@@ -57,6 +58,7 @@ class PostingLine:
 class PersonView:
     """A person's page. `id_number` is masked; postings are the latest first."""
 
+    id: int
     ref: UUID
     name: str
     id_number: str
@@ -64,6 +66,20 @@ class PersonView:
     postings: tuple[PostingLine, ...]
     account_id: int | None
     username: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saves:
+    """What one sign-in saved in one sitting: who sat there, from where and when. None: before this was kept."""
+
+    session_name: str
+    held_on: date
+    signed_in_at: datetime | None
+    address: str
+    browser: str
+    events: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,18 @@ class AccountLine:
     disabled: bool
     created_at: datetime
     person_ref: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """A role as the account's page shows it; without a unit it holds in the whole city."""
+
+    id: int
+    role: Role
+    unit_code: str | None
+    unit: str
+    starts_on: date
+    ends_on: date | None
 
 
 def subtree(unit_id: int) -> frozenset[int]:
@@ -213,6 +241,7 @@ def person_view(ref: UUID, *, units: frozenset[int] | None) -> PersonView:
     )
     account = db.session.scalar(select(Account).where(Account.person_id == person.id))
     return PersonView(
+        id=person.id,
         ref=person.ref,
         name=person.name,
         id_number=masked_id_number_of(person),
@@ -223,6 +252,12 @@ def person_view(ref: UUID, *, units: frozenset[int] | None) -> PersonView:
         account_id=account.id if account else None,
         username=account.username if account else None,
     )
+
+
+def saves_of(person_id: int) -> list[Saves]:
+    """From which sign-ins a person's answers were saved, the latest first; `exam` knows, and registers the question."""
+    asked: Callable[[int], list[Saves]] = current_app.extensions["saves_of"]
+    return asked(person_id)
 
 
 def accounts_page(
@@ -256,12 +291,48 @@ def usernames_within(usernames: list[str], *, units: frozenset[int] | None) -> s
     return {account.username for account, _ in db.session.execute(query)}
 
 
+def accounts_within(account_ids: list[int], *, units: frozenset[int] | None) -> set[int]:
+    """Those of the ids that are accounts within the units."""
+    query = _accounts(units).where(Account.id.in_(account_ids))
+    return {account.id for account, _ in db.session.execute(query)}
+
+
 def _accounts(units: frozenset[int] | None) -> Select[Account, UUID]:
     """Accounts of persons posted within the units; without a limit also those that belong to nobody."""
     query = select(Account, Person.ref).outerjoin(Person, Person.id == Account.person_id)
     if units is None:
         return query
     return query.join(Posting, Posting.id == present_posting_id()).where(Posting.unit_id.in_(units))
+
+
+def holds(on: date) -> ColumnElement[bool]:
+    """The condition that a `RoleGrant` holds on a day."""
+    return (RoleGrant.starts_on <= on) & (RoleGrant.ends_on.is_(None) | (RoleGrant.ends_on > on))
+
+
+def grants_of(account_id: int, *, on: date) -> list[GrantLine]:
+    """The roles of an account that hold on a day."""
+    rows = db.session.execute(
+        select(RoleGrant.id, RoleGrant.role, Unit.code, Unit.name, RoleGrant.starts_on, RoleGrant.ends_on)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.account_id == account_id, holds(on))
+        .order_by(RoleGrant.id)
+    )
+    return [
+        GrantLine(grant_id, role, code, name or "", starts_on, ends_on)
+        for grant_id, role, code, name, starts_on, ends_on in rows
+    ]
+
+
+def account_events(account_id: int) -> list[tuple[AccountEvent, Role | None]]:
+    """What was done to an account's access, the latest first, with the role that was ended."""
+    rows = db.session.execute(
+        select(AccountEvent, RoleGrant.role)
+        .outerjoin(RoleGrant, RoleGrant.id == AccountEvent.grant_id)
+        .where(AccountEvent.account_id == account_id)
+        .order_by(AccountEvent.id.desc())
+    )
+    return [(event, role) for event, role in rows]
 
 
 def _roles(account_ids: list[int], *, on: date) -> dict[int, list[tuple[Role, str]]]:
@@ -271,8 +342,7 @@ def _roles(account_ids: list[int], *, on: date) -> dict[int, list[tuple[Role, st
         .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
         .where(
             RoleGrant.account_id.in_(account_ids),
-            RoleGrant.starts_on <= on,
-            RoleGrant.ends_on.is_(None) | (RoleGrant.ends_on > on),
+            holds(on),
         )
         .order_by(RoleGrant.id)
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app, g, redirect, request, url_for
+from flask import Response, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from core import clock
 from core.auth import queries, services
-from core.auth.rules import sign_in_ended
+from core.auth.forms import SignInForm
+from core.auth.rules import SIGN_IN_END_WORDS, sign_in_ended
+from core.web import kept_forms
 from core.web.errors import problem, wants_json
 
 if TYPE_CHECKING:
@@ -17,12 +19,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flask import Flask
-    from werkzeug.wrappers import Response
+    from werkzeug.wrappers import Response as AnyResponse
 
     from core.actor import Actor
 
     Keeper = Callable[[str, int | None, datetime], bool]
     """Whether something keeps a person's sign-in (its id, the person's id) alive at that instant."""
+
+
+SIGN_IN_ID = "_user_id"
+"""Where Flask-Login puts the sign-in session's id into the signed cookie."""
 
 
 class SignedInUser(UserMixin):  # type: ignore[misc]  # flask-login publishes no types
@@ -70,11 +76,21 @@ def _ended(found: queries.SignIn, now: datetime) -> bool:
     return found.ended_at is not None or not any(keeps(found.id, found.person_id, now) for keeps in keepers)
 
 
-def _unauthorized() -> Response:
+def _unauthorized() -> AnyResponse:
+    account_id, ended_by = queries.ended_sign_in(session.get(SIGN_IN_ID, "")) or (None, None)
+    words = SIGN_IN_END_WORDS.get(ended_by) if ended_by else None
     if wants_json():
-        return problem(401, "signed_out", "登录已失效，请重新登录。")
-    target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("auth.sign_in", next=target), code=303)
+        return problem(401, "signed_out", words or "登录已失效，请重新登录。")
+    if words:
+        flash(words, "warning")
+    if request.method == "GET":
+        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")), code=303)
+    page = kept_forms.page_of_form()
+    kept = kept_forms.keep(account_id) if account_id is not None else ""
+    if not kept:
+        return redirect(url_for("auth.sign_in", next=page), code=303)
+    form = SignInForm(formdata=None, next=page, kept=kept)
+    return Response(render_template("auth/sign_in.html", form=form), 401)
 
 
 def remember_sign_in(sign_in_id: str) -> None:

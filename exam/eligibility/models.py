@@ -15,7 +15,12 @@ class EligibilityLookup(Base):
     """
 
     __tablename__ = "eligibility_lookup"
-    __table_args__ = (Index(None, "person_id"), Index(None, "recorded_at"), {"info": {"append_only": True}})
+    __table_args__ = (
+        Index(None, "person_id"),
+        Index(None, "recorded_at"),
+        Index(None, "asked_by_account_id", "recorded_at"),
+        {"info": {"append_only": True}},
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -12,7 +12,8 @@ from core.people.rules import PostLevel
 from exam.eligibility import queries
 from exam.eligibility.evidence import EvidenceKind
 from exam.eligibility.rules import Reason
-from exam.eligibility.services import ELIGIBLE, NAME_MISMATCH, UNKNOWN_PERSON
+from exam.eligibility.runs import UNKNOWN_PERSON
+from exam.eligibility.services import ELIGIBLE, NAME_MISMATCH
 from exam.eligibility.standing import Standing
 from exam.policies.rules import Outcome
 

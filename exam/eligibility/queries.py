@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from core.db import db
 from core.people.models import Person, Posting, Unit
@@ -21,6 +21,8 @@ from exam.eligibility.facts import (
     SittingFact,
     Withdrawal,
 )
+from exam.eligibility.models import EligibilityLookup
+from exam.eligibility.runs import KEPT_IN_VIEW, UNKNOWN_PERSON, Run, Unknown, runs
 from exam.policies.models import ExemptionAct, ExemptionEvent
 from exam.policies.rules import Outcome
 from exam.results.models import ResultRevision
@@ -140,6 +142,28 @@ def facts_of(person_ids: Collection[int]) -> dict[int, Facts]:
         )
         for person_id in person_ids
     }
+
+
+def lookups_since(since: datetime, *, account_id: int) -> int:
+    """How many lookups an account has made from an instant on."""
+    query = select(func.count()).where(
+        EligibilityLookup.asked_by_account_id == account_id, EligibilityLookup.recorded_at >= since
+    )
+    return db.session.scalar(query) or 0
+
+
+def runs_of_unknown(now: datetime) -> list[Run]:
+    """The runs of lookups of unknown people within the last `KEPT_IN_VIEW`, the latest first."""
+    rows = db.session.execute(
+        select(EligibilityLookup.asked_by, EligibilityLookup.id_number_index, EligibilityLookup.recorded_at)
+        .where(
+            EligibilityLookup.recorded_at > now - KEPT_IN_VIEW,
+            EligibilityLookup.verdict == UNKNOWN_PERSON,
+            EligibilityLookup.asked_by_account_id.is_not(None),
+        )
+        .order_by(EligibilityLookup.recorded_at, EligibilityLookup.id)
+    )
+    return runs(Unknown(*row) for row in rows)
 
 
 def session_names(sitting_refs: Sequence[UUID]) -> dict[UUID, str]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from flask import current_app
+
 from core.actor import Permission
 from core.audit.services import record
-from core.clock import day_of
-from core.db import transaction
-from core.errors import Invalid, NotAllowed, Problem
+from core.clock import at, day_of
+from core.db import hold, transaction
+from core.errors import Invalid, NotAllowed, Problem, TooMany
 from core.people.queries import id_number_index
 from core.people.rules import id_number_problems, mask_id_number, normalise_id_number, normalise_name
 from exam.eligibility import queries
 from exam.eligibility.models import EligibilityLookup
 from exam.eligibility.rules import Decision, decide
+from exam.eligibility.runs import UNKNOWN_PERSON
 from exam.policies import queries as policies
 from exam.policies.rules import NoPolicyInForce, Policy
 from exam.policies.rules import policy_on as in_force
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
 ELIGIBLE = "eligible"
 NOT_ELIGIBLE = "not_eligible"
-UNKNOWN_PERSON = "unknown_person"
 NAME_MISMATCH = "name_mismatch"
 LONGEST_PURPOSE = 200
 
@@ -65,8 +67,8 @@ def ask(
     """May the person be proposed on the day `on`, by what was recorded at or before `known_at` (now)?
 
     Every lookup is logged, whatever the answer. A person outside the actor's units is unknown, like one who
-    is not there. Raises `Invalid` with every problem of the question, and `NoPolicyInForce` for a day before
-    the programme began; neither is a lookup.
+    is not there. Raises `Invalid` with every problem of the question, `NoPolicyInForce` for a day before the
+    programme began, and `TooMany` when the account has asked as often as it may on one day; none is a lookup.
     """
     if not actor.may(Permission.ASK_ELIGIBILITY):
         raise NotAllowed("您没有查询任职资格的权限。")
@@ -78,6 +80,7 @@ def ask(
     index = id_number_index(id_number)
     masked_id = mask_id_number(normalise_id_number(id_number))
     with transaction() as session:
+        _refuse_too_many(actor, now)
         person = queries.person_with_levels(index)
         refused = _refusal(person, name, actor)
         if person is None or refused:
@@ -107,6 +110,16 @@ def ask(
         record("ask-eligibility", "eligibility-lookup", lookup.id, actor=actor, now=now, verdict=verdict)
     answer = Answer(verdict, reason, on, asked_at, masked_id, lookup.id)
     return replace(answer, person=person, decision=decision, policy=policy) if decision else answer
+
+
+def _refuse_too_many(actor: Actor, now: datetime) -> None:
+    """Hold an account to its number of lookups on one day; commands, which ask for many, have no account."""
+    if actor.account_id is None:
+        return
+    most: int = current_app.config["SETTINGS"].lookups_a_day
+    hold(f"lookups of account {actor.account_id}")
+    if queries.lookups_since(at(day_of(now), 0), account_id=actor.account_id) >= most:
+        raise TooMany(f"本账号今天已查询 {most} 次，达到每日上限，请明天再查，或联系系统管理员。")
 
 
 def _refusal(person: Asked | None, name: str | None, actor: Actor) -> str:

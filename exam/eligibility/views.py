@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from core.actor import Permission
 from core.clock import SHANGHAI, day_of
-from core.errors import Invalid
+from core.errors import Invalid, TooMany
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
@@ -41,6 +41,8 @@ def ask() -> ResponseReturnValue:
                 answer, asked_by=current_user.display_name, purpose=form.purpose.data or ""
             )
             return render_template("eligibility/answer.html", form=form, **context)
+    if form.form_errors:
+        return render_template("eligibility/ask.html", form=form), 429
     return render_template("eligibility/ask.html", form=form), 422 if form.errors else 200
 
 
@@ -59,6 +61,8 @@ def _answer(form: AskForm) -> Answer | None:
         )
     except Invalid as error:
         show_problems(form, error)
+    except TooMany as error:
+        form.form_errors.append(error.message)
     except NoPolicyInForce as error:
         form.on.errors = [error.message]
     return None

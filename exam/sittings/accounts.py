@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, insert, select
 from core.actor import Actor, Permission, Role
 from core.audit.services import record
 from core.auth.passwords import hash_password, one_time_password
+from core.auth.resets import propose_reset
 from core.auth.services import replace_unused_password, reset_password
 from core.clock import day_of
 from core.db import db, transaction
@@ -284,8 +285,24 @@ def _delete_list(issue: AccountIssue, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def reissue_password(*, sitting_id: UUID, actor: Actor, now: datetime) -> IssuedAccount:
-    """A new one-time password for an admitted person's account; the person's sign-ins end."""
+def reissue_password(*, sitting_id: UUID, reason: str, actor: Actor, now: datetime) -> IssuedAccount:
+    """A new one-time password for an admitted person's account; the person's sign-ins end.
+
+    Raises `Conflict` `sits_now` while the person sits: that is proposed, see `propose_password`.
+    """
+    account, person, unit = _account_of(sitting_id, actor)
+    password = reset_password(account_id=account.id, reason=reason, actor=actor, now=now)
+    return IssuedAccount(person.name, masked_id_number_of(person), unit, account.username, password)
+
+
+def propose_password(*, sitting_id: UUID, reason: str, actor: Actor, now: datetime) -> UUID:
+    """Propose a one-time password for an admitted person who sits right now; returns the proposal's id."""
+    account, _person, _unit = _account_of(sitting_id, actor)
+    return propose_reset(account_id=account.id, reason=reason, actor=actor, now=now)
+
+
+def _account_of(sitting_id: UUID, actor: Actor) -> tuple[Account, Person, str]:
+    """The account of an admitted person within the actor's units, the person, and the unit's name."""
     allow(actor)
     query = (
         select(Account, Person, Unit.name)
@@ -300,9 +317,7 @@ def reissue_password(*, sitting_id: UUID, actor: Actor, now: datetime) -> Issued
     found = db.session.execute(query).first()
     if found is None:
         raise NotFound("此人还没有账号，请先发放。")
-    account, person, unit = found
-    password = reset_password(account_id=account.id, actor=actor, now=now)
-    return IssuedAccount(person.name, masked_id_number_of(person), unit, account.username, password)
+    return found[0], found[1], found[2]
 
 
 def _free_usernames(count: int) -> list[str]:

@@ -14,7 +14,7 @@ from exam.sittings.models import ExamSession
 from exam.sittings.session_rules import in_room
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
@@ -27,12 +27,21 @@ def is_room_address(address: str, *, on: date) -> bool:
     return any(in_room(field, address) for field in fields)
 
 
-def is_exempt() -> bool:
-    """Whether this request's address is free of per-address limits: a room's of today, or in demo the machine's own.
+def is_room_now(address: str, now: datetime) -> bool:
+    """Whether a session of the day of that instant is held at this address."""
+    return is_room_address(address, on=day_of(now))
+
+
+def is_free_of_rate(address: str, now: datetime) -> bool:
+    """Whether an address is free of per-address limits: a room's of that day, or in demo the machine's own.
 
     A demo site is opened and rehearsed from the machine that serves it, hundreds of candidates at once.
     """
-    address = client_address()
     if current_app.config["SETTINGS"].is_demo and address in LOOPBACK:
         return True
-    return is_room_address(address, on=day_of(arrival()))
+    return is_room_now(address, now)
+
+
+def is_exempt() -> bool:
+    """Whether the address of this request is free of per-address limits."""
+    return is_free_of_rate(client_address(), arrival())

@@ -16,9 +16,9 @@ from core.people.rules import POST_LEVEL_NAMES
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from core.web.viewing import shows
-from exam.sittings import account_queries, accounts, admission, office_queries, services
+from exam.sittings import account_queries, accounts, admission, office_queries, queries, services
 from exam.sittings.account_views import sheet_answer, site_address
-from exam.sittings.office_forms import AdmitForm, ListForm, ReasonForm, TimeForm
+from exam.sittings.office_forms import AdmitForm, ListForm, PasswordForm, ReasonForm, TimeForm
 from exam.sittings.office_views import blueprint as blueprint
 from exam.sittings.office_views import carried_out, told
 from exam.sittings.office_words import STATE_STATES
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
+LONGEST_ADDRESS = 64
 LIST_COLUMNS = (
     Column("id_number", "身份证号", aliases=("公民身份号码", "身份证号码"), width=24),
     Column("name", "姓名"),
@@ -128,18 +129,58 @@ def list_template() -> ResponseReturnValue:
 @blueprint.post("/candidates/<uuid:sitting_id>/password")
 @requires(Permission.MANAGE_SESSIONS)
 def reissue_password(sitting_id: UUID) -> ResponseReturnValue:
+    """Shown in the answer itself, once; of somebody who sits right now it is proposed, for another to sign."""
     found, row, *_rest = office_queries.candidate(sitting_id, actor=current_actor(), now=arrival())
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return _candidate_page(sitting_id, password=form)
+    reason, actor = form.data["reason"], current_actor()
     try:
-        issued = accounts.reissue_password(sitting_id=found.sitting_id, actor=current_actor(), now=arrival())
+        if queries.sits_now(found.person_id, now=arrival()) is None:
+            issued = accounts.reissue_password(
+                sitting_id=sitting_id, reason=reason, actor=actor, now=arrival()
+            )
+            return render_template(
+                "office/account.html",
+                session=row,
+                issued=issued,
+                site=site_address(),
+                back_url=url_for(".candidate", sitting_id=sitting_id),
+            )
+        proposal_id = accounts.propose_password(
+            sitting_id=sitting_id, reason=reason, actor=actor, now=arrival()
+        )
     except Conflict as error:
         return told(error, url_for(".candidate", sitting_id=sitting_id))
-    return render_template(
-        "office/account.html",
-        session=row,
-        issued=issued,
-        site=site_address(),
-        back_url=url_for(".candidate", sitting_id=sitting_id),
+    flash(_("已发起，等待另一人签署。签署之前没有任何改动。"), "success")
+    return redirect(url_for("approvals.proposal", proposal_id=proposal_id), code=303)
+
+
+@blueprint.post("/candidates/<uuid:sitting_id>/release")
+@requires(Permission.MANAGE_SESSIONS)
+def release_take_over(sitting_id: UUID) -> ResponseReturnValue:
+    found, row, *_rest = office_queries.candidate(sitting_id, actor=current_actor(), now=arrival())
+    to = url_for(".watch", session_id=row.id)
+    try:
+        services.release_take_over(sitting_id=sitting_id, actor=current_actor(), now=arrival())
+    except Conflict as error:
+        return told(error, to)
+    flash(_("已放行，%(name)s 可以在新的登录中继续作答。", name=found.name), "success")
+    return redirect(to, code=303)
+
+
+@blueprint.post("/candidates/<uuid:sitting_id>/let-in")
+@requires(Permission.MANAGE_SESSIONS)
+def let_in(sitting_id: UUID) -> ResponseReturnValue:
+    found, row, *_rest = office_queries.candidate(sitting_id, actor=current_actor(), now=arrival())
+    services.let_in(
+        sitting_id=sitting_id,
+        address=request.form.get("address", "")[:LONGEST_ADDRESS],
+        actor=current_actor(),
+        now=arrival(),
     )
+    flash(_("%(name)s 的登录失败不再计算，可以立即登录。", name=found.name), "success")
+    return redirect(url_for(".watch", session_id=row.id), code=303)
 
 
 @blueprint.get("/candidates/<uuid:sitting_id>")
@@ -150,7 +191,11 @@ def candidate(sitting_id: UUID) -> ResponseReturnValue:
 
 
 def _candidate_page(
-    sitting_id: UUID, *, time: TimeForm | None = None, why: ReasonForm | None = None
+    sitting_id: UUID,
+    *,
+    time: TimeForm | None = None,
+    why: ReasonForm | None = None,
+    password: PasswordForm | None = None,
 ) -> ResponseReturnValue:
     found, row, clock, granted, events = office_queries.candidate(
         sitting_id, actor=current_actor(), now=arrival()
@@ -164,9 +209,11 @@ def _candidate_page(
         events=events,
         time_form=time or TimeForm(formdata=None),
         reason_form=why or ReasonForm(formdata=None),
+        password_form=password or PasswordForm(formdata=None),
+        sits=queries.sits_now(found.person_id, now=arrival()),
         states=STATE_STATES,
     )
-    return page, 422 if any(form is not None and form.errors for form in (time, why)) else 200
+    return page, 422 if any(form is not None and form.errors for form in (time, why, password)) else 200
 
 
 @blueprint.post("/candidates/<uuid:sitting_id>/time")

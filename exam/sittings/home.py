@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from core.actor import Permission
+from core.approvals import queries as approvals
 from core.clock import day_of
 from core.web.guards import current_actor, signed_in
 from core.web.signed_in import arrival
@@ -57,15 +58,21 @@ def home() -> ResponseReturnValue:
 
 def _waiting(actor: Actor, now: datetime) -> dict[str, str]:
     """What waits for whoever is signed in, in words, by the address of the page where it is done."""
+    waiting = {}
+    if actor.may(Permission.DECIDE_PROPOSALS) and (count := approvals.waiting_for(actor, now=now)):
+        waiting[url_for("approvals.proposals")] = _("%(n)s 项等待您签署", n=count)
+    runs_of_unknown: Callable[[datetime], Sequence[Any]] = current_app.extensions["runs_of_unknown"]
+    if actor.may(Permission.VIEW_LOOKUPS) and (found_runs := runs_of_unknown(now)):
+        waiting[url_for("lookup_notices.notices")] = _("%(n)s 次连查不存在的号码", n=len(found_runs))
     if not actor.may(Permission.REVIEW_ITEMS):
-        return {}
+        return waiting
     found = due(day_of(now))
     words = [
         _("%(n)s 题已停止抽用", n=found.suspended) if found.suspended else "",
         _("%(n)s 题将停止抽用", n=found.coming) if found.coming else "",
         _("%(n)s 部法规的条号待确认", n=found.moves) if found.moves else "",
     ]
-    return {url_for("amendments.queue"): "，".join(word for word in words if word)}
+    return waiting | {url_for("amendments.queue"): "，".join(word for word in words if word)}
 
 
 def _candidate(person_id: int, now: datetime) -> dict[str, Any]:

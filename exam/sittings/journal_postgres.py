@@ -69,8 +69,8 @@ event AS MATERIALIZED (
   SELECT * FROM unnest(%(seqs)s::int[], %(positions)s::int[], %(choices)s::text[]) AS e(seq, position, choice)
 ),
 saved AS (
-  INSERT INTO answer_event AS j (sitting_id, seq, position, choice, late, recorded_at)
-  SELECT n.id, event.seq, event.position, event.choice, %(now)s > n.deadline, %(now)s
+  INSERT INTO answer_event AS j (sitting_id, seq, position, choice, late, sign_in_id, recorded_at)
+  SELECT n.id, event.seq, event.position, event.choice, %(now)s > n.deadline, %(sign_in_id)s, %(now)s
   FROM n CROSS JOIN event
   WHERE %(first)s <= n.head + 1
   AND (

@@ -36,7 +36,10 @@ SHAPES = (
     "WHERE sitting_id = ? AND draw_number = ? AND position IN (SELECT value FROM json_each(?))"
 )
 KEPT = "SELECT seq, position, choice, late FROM answer_event WHERE sitting_id = ? AND seq BETWEEN ? AND ?"
-INSERT = "INSERT INTO answer_event (sitting_id, seq, position, choice, late, recorded_at) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT = (
+    "INSERT INTO answer_event (sitting_id, seq, position, choice, late, sign_in_id, recorded_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 class _Waiting:
@@ -188,7 +191,9 @@ def _save(connection: Any, save: _Waiting) -> standing.Saved:
                 late.append(seq)
     is_late = save.now > reply.deadline
     at = save.now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    new = [(save.sitting_id, *event, is_late, at) for event in events if event.seq > found.head]
+    new = [
+        (save.sitting_id, *event, is_late, save.sign_in_id, at) for event in events if event.seq > found.head
+    ]
     connection.executemany(INSERT, new)
     late += [row[1] for row in new if is_late]
     return standing.Saved(max(found.head, last), sorted(late), reply.deadline)

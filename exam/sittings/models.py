@@ -148,6 +148,8 @@ class AnswerEvent(Base):
     position: Mapped[int]
     choice: Mapped[str] = mapped_column(Text)
     late: Mapped[bool]
+    # Who saved it, from where: a `sign_in_session`. No foreign key, whose check would cost each save a lock.
+    sign_in_id: Mapped[str | None] = mapped_column(String(43))
     recorded_at: Mapped[datetime]
 
 
@@ -226,3 +228,16 @@ class IssuedPassword(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     username: Mapped[str] = mapped_column(String(32), default="")
     sealed: Mapped[bytes | None]
+
+
+class TakeOverRelease(Base):
+    """The room's word that a candidate whose password was reset may go on in another sign-in."""
+
+    __tablename__ = "take_over_release"
+    __table_args__ = (Index(None, "sitting_id"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    recorded_by: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]

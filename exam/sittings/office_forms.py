@@ -311,6 +311,17 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """Why an admitted person is given a new one-time password."""
+
+    reason = TextAreaField(
+        _l("理由"),
+        [_required(_l("请写明理由。")), Length(max=400, message=_l("理由不超过 400 个字。"))],
+        id="password-reason",  # its page has other reasons
+        description=_l("例如：考生忘记密码，已核对本人。理由会记入日志，事后可查。"),
+    )
+
+
 class RollForm(FlaskForm):  # type: ignore[misc]
     reason = StringField(
         _l("导出用途"),

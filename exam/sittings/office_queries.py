@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import case, func, select
 
 from core.actor import Permission
+from core.auth import queries as auth
 from core.db import db
 from core.errors import NotFound
 from core.people.models import Account, Person, Unit
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from core.actor import Actor
+    from core.auth.queries import Failing
     from core.people.rules import PostLevel
     from exam.papers.queries import DrawView, StoredSpec
     from exam.sittings.rules import PhaseNow
@@ -105,6 +107,7 @@ class Candidate:
     """An admitted person as the office sees one."""
 
     sitting_id: UUID
+    person_id: int
     name: str
     masked_id_number: str
     unit: str
@@ -340,6 +343,30 @@ def board(session_id: UUID, *, actor: Actor, now: datetime) -> list[BoardLine]:
     return sorted(lines, key=lambda line: (order.index(line.mood), line.last_save or now, line.name))
 
 
+@dataclass(frozen=True, slots=True)
+class FailingLine:
+    """A candidate of the session whose sign-in fails."""
+
+    sitting_id: UUID
+    name: str
+    failing: Failing
+
+
+def failing(session_id: UUID, *, actor: Actor, now: datetime) -> list[FailingLine]:
+    """The candidates of a session whose sign-ins failed lately, the latest first."""
+    rows = db.session.execute(
+        _within(
+            select(Account.username, Sitting.id, Person.name)
+            .join(Person, Person.id == Account.person_id)
+            .join(Sitting, Sitting.person_id == Person.id)
+            .where(Sitting.session_id == session_id),
+            actor,
+        )
+    )
+    people = {username: (sitting_id, name) for username, sitting_id, name in rows}
+    return [FailingLine(*people[one.username], one) for one in auth.failing(people, now=now)]
+
+
 _ENDED = {
     SittingState.SEALED: Mood.HANDED_IN,
     SittingState.GRADED: Mood.HANDED_IN,
@@ -368,6 +395,7 @@ def mood_of(sitting: Sitting, clock: PhaseNow, last_save: datetime | None, now: 
 def _candidate(sitting: Sitting, person: Person, unit: str, username: str | None) -> Candidate:
     return Candidate(
         sitting.id,
+        person.id,
         person.name,
         masked_id_number_of(person),
         unit,

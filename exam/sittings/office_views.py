@@ -14,7 +14,7 @@ from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.papers import queries as papers
 from exam.papers.services import ensure_default_spec
-from exam.sittings import account_queries, office, office_queries, preparation, services
+from exam.sittings import account_queries, office, office_queries, preparation, releases, services
 from exam.sittings.entry import NoLongerFit
 from exam.sittings.models import KeyRelease, ResultRelease
 from exam.sittings.office_forms import ChangeSessionForm, PrepareForm, SessionForm, TimeForm
@@ -212,7 +212,16 @@ def prepare_added(session_id: UUID) -> ResponseReturnValue:
 def watch(session_id: UUID) -> ResponseReturnValue:
     row = office_queries.exam_session(session_id)
     lines = office_queries.board(session_id, actor=current_actor(), now=arrival())
-    return render_template("office/watch.html", session=row, lines=lines, moods=MOOD_STATES, now=arrival())
+    actor = current_actor()
+    return render_template(
+        "office/watch.html",
+        session=row,
+        lines=lines,
+        failing=office_queries.failing(session_id, actor=actor, now=arrival()),
+        waiting=releases.waiting_in(session_id, units=actor.units_for(Permission.MANAGE_SESSIONS)),
+        moods=MOOD_STATES,
+        now=arrival(),
+    )
 
 
 @blueprint.route("/sessions/<uuid:session_id>/time", methods=["GET", "POST"])

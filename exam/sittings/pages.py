@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from exam.papers.rules import PaperSpec
     from exam.sittings.fragments import Fieldset
     from exam.sittings.queries import Found, Holder, QuestionRow, Sheet
+    from exam.sittings.releases import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,9 @@ def hand_in(found: Found, questions: list[QuestionRow], sheet: Sheet) -> dict[st
     }
 
 
-def held(found: Found, holder: Holder | None, *, error: str = "") -> dict[str, Any]:
+def held(found: Found, holder: Holder | None, waiting: Waiting | None, *, error: str = "") -> dict[str, Any]:
     return {
+        "waiting": waiting,
         "sitting": {**_head(found), "deadline": found.clock.deadline},
         "holder": {
             "since": holder.since if holder else None,

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select, text
 
 from core.auth.models import SignInSession
+from core.auth.queries import SitsNow
 from core.db import db
 from core.people.models import Person, Unit
+from core.people.queries import Saves
 from exam.papers.models import Draw, PaperQuestion, PaperSpecVersion
 from exam.papers.rules import PaperSpec, from_json
 from exam.sittings import standing
@@ -128,6 +130,55 @@ def keeps_signed_in(sign_in_id: str, person_id: int | None, now: datetime) -> bo
         standing.keeps_signed_in(clock_of(sitting, session, [Adjustment(adjusted, "")], now).grace_until, now)
         for sitting, session, adjusted in held
     )
+
+
+def sits_now(person_id: int, *, now: datetime, locked: bool = False) -> SitsNow | None:
+    """The sitting that a person is in the middle of; locked, none is started, taken over or sealed meanwhile."""
+    query = (
+        select(Sitting, ExamSession)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .where(
+            Sitting.person_id == person_id,
+            Sitting.state.in_((SittingState.ASSIGNED, SittingState.RUNNING)),
+        )
+        .order_by(Sitting.id)
+        .execution_options(populate_existing=True)
+    )
+    rows = db.session.execute(query.with_for_update(of=Sitting) if locked else query).all()
+    for sitting, exam_session in rows:
+        if sitting.state is SittingState.RUNNING:
+            clock = clock_of(sitting, exam_session, adjustments(sitting.id), now)
+            if clock.phase is not Phase.OVER:
+                assert sitting.started_at is not None
+                return SitsNow(sitting.id, exam_session.name, exam_session.room, sitting.started_at)
+    return None
+
+
+def saves_of(person_id: int) -> list[Saves]:
+    """From which sign-ins a person's answers were saved, by sitting, the latest first."""
+    rows = db.session.execute(
+        select(
+            ExamSession.name,
+            ExamSession.held_on,
+            SignInSession.created_at,
+            SignInSession.address,
+            SignInSession.browser,
+            func.count(),
+            func.min(AnswerEvent.recorded_at),
+            func.max(AnswerEvent.recorded_at).label("last_at"),
+        )
+        .select_from(AnswerEvent)
+        .join(Sitting, Sitting.id == AnswerEvent.sitting_id)
+        .join(ExamSession, ExamSession.id == Sitting.session_id)
+        .outerjoin(SignInSession, SignInSession.id == AnswerEvent.sign_in_id)
+        .where(Sitting.person_id == person_id)
+        .group_by(Sitting.id, ExamSession.id, SignInSession.id)
+        .order_by(text("last_at DESC"))
+    )
+    return [
+        Saves(name, held_on, since, address or "", browser or "", events, first_at, last_at)
+        for name, held_on, since, address, browser, events, first_at, last_at in rows
+    ]
 
 
 # The statements of a candidate's way are built once: building one costs as much as running it.

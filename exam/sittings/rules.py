@@ -63,6 +63,18 @@ def may_become(state: SittingState, to: SittingState) -> bool:
     return to in TRANSITIONS[state]
 
 
+def release_wanted(
+    *, started_at: datetime | None, reset_at: datetime | None, released_at: datetime | None
+) -> bool:
+    """Whether going on in another sign-in needs the room's release as well as the password.
+
+    It does after a reset of the password in mid-exam: whoever gave the password could sign in with it.
+    """
+    if started_at is None or reset_at is None or reset_at < started_at:
+        return False
+    return released_at is None or released_at < reset_at
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A session's window: open from `opens_at`; last start at `last_start_at`, that instant included.

@@ -8,12 +8,19 @@ from sqlalchemy import bindparam, select
 
 from core.actor import Permission
 from core.audit.services import record
-from core.auth.services import confirm_password
+from core.auth.services import confirm_password, lift
 from core.clock import shanghai
 from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, Problem
-from exam.sittings import entry, queries, standing
-from exam.sittings.models import ExamSession, Sitting, SittingEvent, TimeAdjustment
+from core.people.models import Account
+from exam.sittings import entry, queries, releases, standing
+from exam.sittings.models import (
+    ExamSession,
+    Sitting,
+    SittingEvent,
+    TakeOverRelease,
+    TimeAdjustment,
+)
 from exam.sittings.rules import LARGEST_ADJUSTMENT_SECONDS, Phase, SittingState, may_become
 
 if TYPE_CHECKING:
@@ -86,7 +93,7 @@ def take_over(*, sitting_id: UUID, password: str, actor: Actor, now: datetime) -
     """Go on with a running sitting in this sign-in; the one that held it is told `taken_over`.
 
     Raises `Invalid` for a wrong password, `NotFound` for someone else's sitting, `Conflict` with code
-    `not_started`, `closed` or `void`. A repeat changes nothing.
+    `not_started`, `closed`, `void` or `release_wanted`. A repeat changes nothing.
     """
     confirm_password(password=password, actor=actor, now=now)
     with transaction():
@@ -100,8 +107,33 @@ def take_over(*, sitting_id: UUID, password: str, actor: Actor, now: datetime) -
             raise standing.not_started()
         if sitting.holder_id == actor.sign_in_id:
             return
+        releases.refuse_take_over(sitting)
         sitting.holder_id = actor.sign_in_id
         record("take-over", "sitting", sitting.id, actor=actor, now=now)
+
+
+def release_take_over(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
+    """Let a candidate whose password was reset go on in another sign-in; a repeat changes nothing.
+
+    Raises `Conflict` `own_reset` for whoever gave the password, and so has seen it; `NotFound` outside the
+    actor's units.
+    """
+    _must_manage_sessions(actor)
+    with transaction() as session:
+        rows = _locked_for_office([sitting_id], actor)
+        if not rows:
+            raise standing.not_found()
+        found = releases.waiting(rows[0][0])
+        if found is None:
+            return
+        if found.reset_by_account_id is not None and found.reset_by_account_id == actor.account_id:
+            raise Conflict("一次性密码由您签署发出，须由另一名监考人员核对本人后放行。", code="own_reset")
+        session.add(
+            TakeOverRelease(
+                sitting_id=sitting_id, account_id=actor.account_id, recorded_by=actor.label, recorded_at=now
+            )
+        )
+        record("release-take-over", "sitting", sitting_id, actor=actor, now=now)
 
 
 def grant_time(
@@ -190,6 +222,25 @@ def _reason_problems(reason: str) -> list[Problem]:
     if len(reason.strip()) > LONGEST_REASON:
         return [Problem("reason_too_long", f"理由不超过 {LONGEST_REASON} 个字。", "reason")]
     return []
+
+
+def let_in(*, sitting_id: UUID, address: str, actor: Actor, now: datetime) -> None:
+    """Let the failed sign-ins of an admitted person at an address count no more, so that nothing slows or locks.
+
+    Raises `NotFound` outside the actor's units, and for a person without an account.
+    """
+    _must_manage_sessions(actor)
+    with transaction():
+        rows = _locked_for_office([sitting_id], actor)
+        username = (
+            db.session.scalar(select(Account.username).where(Account.person_id == rows[0][0].person_id))
+            if rows
+            else None
+        )
+        if username is None:
+            raise standing.not_found()
+        lift(username, address, now)
+        record("let-in", "sitting", sitting_id, actor=actor, now=now, username=username, address=address)
 
 
 def record_leave(*, sitting_id: UUID, reason: str, actor: Actor, now: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.auth.rules import sign_in_ended
+from core.auth.rules import SIGN_IN_END_WORDS, SignInEnd, sign_in_ended
 from core.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from exam.sittings.answers import TEXT_MARK, BadBatch, QuestionShape, parse_batch
 from exam.sittings.rules import Allowance, SittingState, Window, deadline_of
@@ -34,7 +34,7 @@ class SignedOut(DomainError):
 
 
 STANDING = """
-SELECT i.created_at, i.last_seen_at, i.ended_at, a.disabled_at,
+SELECT i.created_at, i.last_seen_at, i.ended_at, i.ended_by, a.disabled_at,
        s.state, s.holder_id, s.draw_number, s.started_at, s.allowed_seconds,
        x.opens_at, x.last_start_at, x.closes_at, x.cap_at_close, x.grace_seconds,
        (SELECT COALESCE(SUM(t.seconds), 0) FROM time_adjustment t WHERE t.sitting_id = s.id) AS adjusted,
@@ -69,6 +69,7 @@ class Standing:
     head: int
     deadline: datetime | None
     grace_until: datetime | None
+    ended_by: SignInEnd | None = None
 
 
 def standing_of(row: Any, *, sign_in_id: str, now: datetime, instant: Instant) -> Standing:
@@ -87,7 +88,8 @@ def standing_of(row: Any, *, sign_in_id: str, now: datetime, instant: Instant) -
     # The page of a running sitting keeps its sign-in alive, however long nothing else was clicked.
     kept = held and ended_at is None and (state is SittingState.RUNNING or keeps_signed_in(grace_until, now))
     signed_in = (kept or not ended) and row.disabled_at is None
-    return Standing(signed_in, state, held, row.draw_number or 0, row.head, deadline, grace_until)
+    ended_by = SignInEnd(row.ended_by) if row.ended_by else None
+    return Standing(signed_in, state, held, row.draw_number or 0, row.head, deadline, grace_until, ended_by)
 
 
 def _deadline(row: Any, instant: Instant) -> datetime:
@@ -107,7 +109,10 @@ def keeps_signed_in(grace_until: datetime | None, now: datetime) -> bool:
     return grace_until is not None and now < grace_until + KEEP_AFTER_END
 
 
-def signed_out() -> SignedOut:
+def signed_out(ended_by: SignInEnd | None = None) -> SignedOut:
+    """With what ended the sign-in, where somebody did: the page shows it in place of its own words."""
+    if ended_by in SIGN_IN_END_WORDS:
+        return SignedOut(SIGN_IN_END_WORDS[ended_by], ended_by=ended_by.value)
     return SignedOut("登录已失效。已保存的答案不会丢失，请重新登录后继续作答。")
 
 
@@ -136,7 +141,7 @@ def not_started() -> Conflict:
 def refusal(standing: Standing | None, *, now: datetime) -> DomainError | None:
     """Why nothing can be saved from this sign-in now; None when it can."""
     if standing is None or not standing.signed_in:
-        return signed_out()
+        return signed_out(standing.ended_by if standing else None)
     if standing.state is None:
         return not_found()
     if standing.state is SittingState.VOID:

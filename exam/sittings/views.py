@@ -24,7 +24,7 @@ from core.actor import Permission
 from core.errors import Conflict, DomainError, Invalid
 from core.web.guards import current_actor, requires, self_checked
 from core.web.signed_in import arrival
-from exam.sittings import closing, forms, journal, pages, queries, services, standing
+from exam.sittings import closing, forms, journal, pages, queries, releases, services, standing
 from exam.sittings.answers import BadBatch, parse_batch
 from exam.sittings.rules import Phase, SittingState
 
@@ -85,11 +85,16 @@ def _current(sitting_id: UUID, now: datetime) -> Found:
 def _running(found: Found, now: datetime) -> ResponseReturnValue:
     sitting = found.sitting
     if sitting.holder_id != current_actor().sign_in_id:
-        return render_template("sittings/held.html", **pages.held(found, queries.holder(sitting.holder_id)))
+        return render_template("sittings/held.html", **_held(found))
     questions = queries.paper(sitting.id, sitting.draw_number)
     return render_template(
         "sittings/paper.html", **pages.paper(found, questions, queries.sheet(sitting.id), now=now)
     )
+
+
+def _held(found: Found, *, error: str = "") -> dict[str, Any]:
+    holder, waiting = queries.holder(found.sitting.holder_id), releases.waiting(found.sitting)
+    return pages.held(found, holder, waiting, error=error)
 
 
 def _receipt(found: Found) -> ResponseReturnValue:
@@ -131,9 +136,7 @@ def take_over(sitting_id: UUID) -> ResponseReturnValue:
     except Invalid as refused:
         found = _current(sitting_id, now)
         if found.sitting.state is SittingState.RUNNING:
-            holder = queries.holder(found.sitting.holder_id)
-            context = pages.held(found, holder, error=refused.message)
-            return render_template("sittings/held.html", **context), 422
+            return render_template("sittings/held.html", **_held(found, error=refused.message)), 422
     except Conflict as refused:
         flash(refused.message, "warning")
     return redirect(url_for("sittings.sitting", sitting_id=sitting_id), code=303)
@@ -261,7 +264,8 @@ def _save_form(sitting_id: UUID, now: datetime) -> ResponseReturnValue:
         count = _save_form_once(sitting_id, sign_in_id, now)
     except BadBatch as error:
         raise standing.invalid_batch(error) from None
-    except standing.SignedOut:
+    except standing.SignedOut as refused:
+        flash(refused.message, "warning")
         return redirect(url_for("auth.sign_in", next=f"/sittings/{sitting_id}"), code=303)
     except Conflict as refused:
         flash(refused.message, "warning")

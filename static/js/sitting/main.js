@@ -231,7 +231,7 @@ function dropped(event) {
   card.show(shown);
 }
 
-async function changeState(next) {
+async function changeState(next, why = "") {
   const previous = state;
   state = next;
   showState();
@@ -239,7 +239,7 @@ async function changeState(next) {
   if (next === "saved" && previous === "offline") speech.textContent = word("online_said");
   if (next === "signed_out") {
     handIn.close();
-    signIn.open();
+    signIn.open(why);
   }
   if (next === "closed") await closed();
   if (next === "taken_over" || next === "void" || next === "not_found") await ended(next);

@@ -153,7 +153,9 @@ export class Sender {
     const { status, body } = answer;
     const code = body?.code;
     if (status === 200 && body && Number.isInteger(body.acknowledged)) return this.#accepted(answer, events);
-    if (status === 401 || (status === 403 && code !== "csrf")) return this.#signedOut();
+    if (status === 401 || (status === 403 && code !== "csrf")) {
+      return this.#signedOut(body?.ended_by ? body.detail : "");
+    }
     if (status === 403) return this.#freshToken();
     if (status === 404) return this.#end("not_found");
     if (status === 409 && FINAL.has(code)) return this.#end(code, answer);
@@ -200,9 +202,10 @@ export class Sender {
     this.#retry = setTimeout(() => this.wake({ beat: true }), pause);
   }
 
-  #signedOut() {
+  /** `why`: what ended the sign-in, in words, where somebody did. */
+  #signedOut(why = "") {
     this.paused = true;
-    this.#onState("signed_out");
+    this.#onState("signed_out", why);
     return false;
   }
 

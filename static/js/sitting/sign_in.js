@@ -18,9 +18,10 @@ export class SignInDialog {
     });
   }
 
-  open() {
+  /** `why`: what ended the sign-in, in words, where somebody did. */
+  open(why = "") {
     if (this.#dialog.open) return;
-    this.#say("");
+    this.#say(why);
     this.#dialog.showModal();
     this.#form.elements.username.focus();
   }

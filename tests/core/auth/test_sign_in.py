@@ -281,7 +281,7 @@ class TestLimitByAddress:
 
 class TestReset:
     def reset(self, account_id, actor):
-        return services.reset_password(account_id=account_id, actor=actor, now=clock.now())
+        return services.reset_password(account_id=account_id, reason="忘记密码", actor=actor, now=clock.now())
 
     def actor_of(self, username):
         sign_in_id = services.sign_in(

@@ -77,7 +77,12 @@ def test_accounts_are_listed_searched_and_reset(office):
     assert "chen" in page
     assert "组织人事（古蔺县）" in page
     assert "chen" not in office.page("/office/accounts?text=zzz")
-    reset = office.send(f"/office/accounts/{other}/reset-password", status=200)
+    url = f"/office/accounts/{other}/reset-password"
+    refused = office.send(url, {"reason": " "}, status=422)
+    assert "请写明理由" in refused.text
+    assert "待修改初始密码" not in refused.text
+    reset = office.send(url, {"reason": "本人忘记密码"}, status=200)
+    assert "本人忘记密码" in office.page(f"/office/accounts/{other}")
     assert "密码已重置" in reset.text
     assert "待修改初始密码" in office.page(f"/office/accounts/{other}")
     assert "密码已重置" not in office.page(f"/office/accounts/{other}")

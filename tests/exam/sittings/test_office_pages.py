@@ -325,7 +325,8 @@ def test_accounts_are_issued_once_and_their_passwords_open_the_door(app, officer
     assert "本场考生都已有账号" in officer.page(again.location)
     account = db.session.scalar(select(Account).join(Sitting, Sitting.person_id == Account.person_id))
     assert account.must_change_password
-    page = officer.send(f"/office/candidates/{first}/password", status=200).text
+    assert "请写明理由" in officer.send(f"/office/candidates/{first}/password", status=422).text
+    page = officer.send(f"/office/candidates/{first}/password", {"reason": "忘记密码"}, status=200).text
     username, password = re.findall(r"<code>([^<]+)</code>", page)
     old = next(row for row in issued if row["username"] == username)
     assert app.test_client().sign_in(username, password).status_code == 303
