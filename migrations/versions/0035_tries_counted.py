@@ -5,7 +5,7 @@ import sqlalchemy as sa
 import core.db
 
 revision = "0035"
-down_revision = "0014"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@ from alembic import op
 import sqlalchemy as sa
 
 revision = "0040"
-down_revision = "0014"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

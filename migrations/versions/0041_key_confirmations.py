@@ -7,7 +7,7 @@ import core.db
 from core.append_only import protect_statements
 
 revision = '0041'
-down_revision = '0040'
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
