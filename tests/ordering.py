@@ -58,17 +58,22 @@ def _determines(statement: Select, known: list[object]) -> bool:
     equal = [sides for condition in conditions for sides in _equalities(condition)]
     latest = [found for condition in conditions for found in _latest_only(condition)]
     found = {_column(one) for one in map(_bare, known)} - {None}
+    compared: set[Name] = set()  # NULL equals nothing, so these hold a value, whatever the column allows
     whole: set[str] = set()
     before = -1
     while before != len(found) + len(whole):
         before = len(found) + len(whole)
         for one, other in equal:
-            found |= _followed(one, other, found, tables) | _followed(other, one, found, tables)
+            followed = _followed(one, other, found, tables) | _followed(other, one, found, tables)
+            found, compared = found | followed, compared | followed
         for one in froms:
             columns = {column for table, column in found if table == _name(one)}
             if _name(one) in whole:
                 continue
-            if _is_key(one, columns) or any(name == _name(one) and key <= columns for name, key in latest):
+            filled = {column for table, column in compared if table == _name(one)}
+            if _is_key(one, columns, filled) or any(
+                name == _name(one) and key <= columns for name, key in latest
+            ):
                 whole.add(_name(one))
                 found |= {(_name(one), column.key) for column in one.c}
     groups = [one for clause in statement._group_by_clauses for one in getattr(clause, "clauses", (clause,))]
@@ -165,10 +170,13 @@ def _reads(expression: object, tables: set[str]) -> bool:
     return any(_name(one) in tables for one in getattr(expression, "_from_objects", ()))
 
 
-def _is_key(selectable: object, columns: set[str]) -> bool:
-    """Whether at most one row of a table, an alias or a subquery has given values of these columns."""
+def _is_key(selectable: object, columns: set[str], filled: set[str] = frozenset()) -> bool:
+    """Whether at most one row of a table, an alias or a subquery has given values of these columns.
+
+    `filled` are those that cannot be NULL in the statement, though their column allows it.
+    """
     if isinstance(selectable, Table):
-        return any(key <= columns for key in _unique_keys(selectable))
+        return any(key <= columns for key in _unique_keys(selectable, filled))
     if isinstance(selectable, TableClause):
         return True  # written down by a migration, without its keys
     if isinstance(selectable, AliasedReturnsRows):
@@ -178,15 +186,15 @@ def _is_key(selectable: object, columns: set[str]) -> bool:
         if isinstance(element, Select):
             pairs = zip(selectable.c, element.selected_columns, strict=True)
             return _determines(element, [inner for outer, inner in pairs if outer.key in columns])
-        return _is_key(element, columns)
-    return isinstance(selectable, Grouping) and _is_key(selectable.element, columns)
+        return _is_key(element, columns, filled)
+    return isinstance(selectable, Grouping) and _is_key(selectable.element, columns, filled)
 
 
-def _unique_keys(table: Table) -> Iterator[set[str]]:
+def _unique_keys(table: Table, filled: set[str]) -> Iterator[set[str]]:
     yield {column.key for column in table.primary_key}
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint) and not any(
-            column.nullable for column in constraint.columns
+            column.nullable and column.key not in filled for column in constraint.columns
         ):
             yield {column.key for column in constraint.columns}
     for index in table.indexes:

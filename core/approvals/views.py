@@ -15,6 +15,7 @@ from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
+from core.web.viewing import shows
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,6 +36,7 @@ def proposals() -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:proposal_id>")
 @requires(Permission.DECIDE_PROPOSALS)
+@shows("view-proposal", "proposal", by="proposal_id")
 def proposal(proposal_id: UUID) -> ResponseReturnValue:
     return _page(proposal_id, RefuseForm(formdata=None))
 

@@ -98,7 +98,7 @@ def issues_to_see_to(session_id: UUID, *, account_id: int | None, now: datetime)
             AccountIssue.finished_at.is_(None)
             | ((AccountIssue.finished_at > now - LIST_KEPT) & (AccountIssue.issued > 0)),
         )
-        .order_by(AccountIssue.created_at.desc())
+        .order_by(AccountIssue.created_at.desc(), AccountIssue.id)
     ).all()
 
 

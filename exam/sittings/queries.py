@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, select, text
+from sqlalchemy import bindparam, case, func, select
 
 from core.auth.models import SignInSession
 from core.auth.queries import SitsNow
@@ -156,6 +156,7 @@ def sits_now(person_id: int, *, now: datetime, locked: bool = False) -> SitsNow 
 
 def saves_of(person_id: int) -> list[Saves]:
     """From which sign-ins a person's answers were saved, by sitting, the latest first."""
+    last_at = func.max(AnswerEvent.recorded_at)
     rows = db.session.execute(
         select(
             ExamSession.name,
@@ -165,7 +166,7 @@ def saves_of(person_id: int) -> list[Saves]:
             SignInSession.browser,
             func.count(),
             func.min(AnswerEvent.recorded_at),
-            func.max(AnswerEvent.recorded_at).label("last_at"),
+            last_at,
         )
         .select_from(AnswerEvent)
         .join(Sitting, Sitting.id == AnswerEvent.sitting_id)
@@ -173,11 +174,11 @@ def saves_of(person_id: int) -> list[Saves]:
         .outerjoin(SignInSession, SignInSession.id == AnswerEvent.sign_in_id)
         .where(Sitting.person_id == person_id)
         .group_by(Sitting.id, ExamSession.id, SignInSession.id)
-        .order_by(text("last_at DESC"))
+        .order_by(last_at.desc(), Sitting.id, SignInSession.id)
     )
     return [
-        Saves(name, held_on, since, address or "", browser or "", events, first_at, last_at)
-        for name, held_on, since, address, browser, events, first_at, last_at in rows
+        Saves(name, held_on, since, address or "", browser or "", events, first_at, latest)
+        for name, held_on, since, address, browser, events, first_at, latest in rows
     ]
 
 

@@ -58,7 +58,7 @@ def _waiting(*where: ColumnElement[bool]) -> list[Waiting]:
         .join(Account, Account.person_id == Person.id)
         .join(PasswordReset, PasswordReset.account_id == Account.id)
         .where(Sitting.state == SittingState.RUNNING, PasswordReset.recorded_at >= Sitting.started_at, *where)
-        .order_by(PasswordReset.id)
+        .order_by(PasswordReset.id, Sitting.id)
     )
     latest = {
         sitting_id: Waiting(

@@ -8,16 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from core import clock
 from core.actor import Actor, Grant, Role
 from core.auth.rules import ending_problem
-from core.db import db, transaction
+from core.db import db
 from core.errors import Conflict
 from core.people import access
 from core.people.models import Account, AccountEvent, RoleGrant
 from tests.factories.bank import client_as
+from tests.factories.past import rewrite
 from tests.factories.people import PASSWORD, make_account
 from tests.factories.sittings import client_of, start_sitting
 
@@ -37,8 +38,7 @@ def run(app):
 
 def since_yesterday():
     """Roles of the tests' accounts are given today, and the first day cannot be taken back."""
-    with transaction() as session:
-        session.execute(update(RoleGrant).values(starts_on=clock.day_of(clock.now()) - timedelta(days=1)))
+    rewrite(RoleGrant, starts_on=clock.day_of(clock.now()) - timedelta(days=1))
 
 
 def grant_of(account_id):

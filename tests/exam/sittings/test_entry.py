@@ -18,6 +18,7 @@ from exam.sittings.entry import NoLongerFit, Removal
 from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting, SittingEvent
 from exam.sittings.rules import SittingState
 from tests.factories.office import NOW, OFFICER, admit, entry, make_plan, make_session, prepare
+from tests.factories.past import rewrite
 
 LATER = NOW + timedelta(days=20)
 """The day on which everybody may sit; of `NOW` the retake interval of who failed on the first still runs."""
@@ -122,8 +123,7 @@ def test_what_was_recorded_since_is_asked_when_papers_are_drawn(either_app):
     (sat,) = admit(earlier, [entry(1, "张须等")])
     session_id = make_session(NOW + timedelta(days=3), name="下一场")
     waits, fits = admit(session_id, [entry(1, "张须等"), entry(2, "李可考")])
-    with transaction():
-        db.session.get_one(ExamSession, earlier).is_rehearsal = False
+    rewrite(ExamSession, ExamSession.id == earlier, is_rehearsal=False)
     fail(sat, NOW)
     with pytest.raises(NoLongerFit) as refused:
         prepare(session_id)
@@ -137,8 +137,7 @@ def test_what_was_recorded_since_is_asked_when_papers_are_drawn(either_app):
     assert done.papers == 1
     assert states(waits, fits) == [None, SittingState.ASSIGNED]
     admit(session_id, [entry(3)])
-    with transaction():
-        db.session.get_one(Sitting, sat).person_id = db.session.get_one(Sitting, fits).person_id
+    rewrite(Sitting, Sitting.id == sat, person_id=db.session.get_one(Sitting, fits).person_id)
     with pytest.raises(NoLongerFit):
         preparation.prepare_added(session_id=session_id, actor=OFFICER, now=NOW)
 

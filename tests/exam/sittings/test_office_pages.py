@@ -34,6 +34,7 @@ from tests.factories.office import (
     make_unit,
     prepare,
 )
+from tests.factories.past import rewrite
 
 
 @pytest.fixture
@@ -171,11 +172,8 @@ def test_a_page_names_who_no_longer_fits_and_takes_them_out_with_a_reason(office
     (sitting_id,) = admit(session_id, [entry(name="张须等")], now=now())
     person = db.session.get_one(Sitting, sitting_id).person_id
     (before,) = admit(make_session(now(), is_rehearsal=True), [entry(name="别人")], now=now())
-    with transaction() as session:
-        session.execute(update(ExamSession).values(is_rehearsal=False))
-        session.execute(
-            update(Sitting).where(Sitting.id == before).values(person_id=person, state=SittingState.VOID)
-        )
+    rewrite(ExamSession, is_rehearsal=False)
+    rewrite(Sitting, Sitting.id == before, person_id=person, state=SittingState.VOID)
     url = f"/office/sessions/{session_id}/edit"
     refused = officer.send(url, session_form(base=base_of(officer.page(url))), status=422).text
     assert "张须等共 1 人现在不符合参加本场考试的条件" in refused

@@ -169,7 +169,9 @@ def test_each_event_carries_the_sign_in_that_saved_it(either_app):
     save(sitting_id, candidate, (1, 1, "A"), (2, 2, "B"))
     again = save(sitting_id, candidate, (2, 2, "B"), (3, 1, "B"))
     assert again.acknowledged == 3
-    rows = db.session.execute(select(AnswerEvent.seq, AnswerEvent.sign_in_id).order_by(AnswerEvent.seq))
+    rows = db.session.execute(
+        select(AnswerEvent.seq, AnswerEvent.sign_in_id).order_by(AnswerEvent.sitting_id, AnswerEvent.seq)
+    )
     assert rows.all() == [(seq, candidate.sign_in_id) for seq in (1, 2, 3)]
     (line,) = queries.saves_of(candidate.person_id)
     assert (line.session_name, line.events, line.address) == ("第三场", 3, "192.0.2.10")
