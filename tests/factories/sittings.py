@@ -207,9 +207,9 @@ ORDER = (
 )
 
 
-def make_questions(**wording: object) -> list[tuple[Item, ItemVersion]]:
+def make_questions(*, reserved: bool = False, **wording: object) -> list[tuple[Item, ItemVersion]]:
     """Four approved items that fill the factories' paper: two 单选, a 多选, a 判断."""
-    return make_items([make_draft(kind, **wording) for kind in TYPES])
+    return make_items([make_draft(kind, **wording) for kind in TYPES], reserved=reserved)
 
 
 def make_blank(*accepted: tuple[str, ...]) -> tuple[Item, ItemVersion]:

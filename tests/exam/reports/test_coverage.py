@@ -19,6 +19,7 @@ from question_bank.items.rules import Difficulty, QuestionType
 from question_bank.statutes.models import StatuteVersion
 from tests.factories.bank import client_as, make_item
 from tests.factories.office import NOW, OFFICER, admit, make_session, prepare
+from tests.factories.past import rewrite
 
 TODAY = date(2026, 11, 23)
 
@@ -78,8 +79,7 @@ def test_a_question_on_too_many_papers_is_overexposed_but_not_by_rehearsals_or_a
     single = next(code for code in often if code not in rare)
     assert (often[single].papers, often[single].share) == (20, 1)
     assert found.exposed[0].code == single
-    with transaction() as session:
-        session.execute(update(ExamSession).values(is_rehearsal=True))
+    rewrite(ExamSession, is_rehearsal=True)
     assert coverage.coverage(TODAY).papers == 0
 
 

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from core.actor import Role
 from core.db import transaction
 from core.people.rules import PostLevel
 from exam.sittings.models import ExamSession, Sitting
+from tests.factories.past import rewrite
 from tests.factories.people import PASSWORD, make_account
 from tests.factories.results import sat_on
 
@@ -120,8 +121,7 @@ def few(either_app):
     """A clerk, and a day on which one person failed and six passed; the level of who failed is nobody else's."""
     make_account("clerk", Role.OFFICER)
     sat_on(DAY, passed=False)
-    with transaction() as session:
-        session.execute(update(Sitting).values(level=PostLevel.DEPUTY_SECTION))
+    rewrite(Sitting, level=PostLevel.DEPUTY_SECTION)
     for _ in range(6):
         sat_on(DAY)
     client = either_app.test_client()

@@ -6,11 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import update
 
 from core.actor import Actor, Grant, Role
 from core.clock import day_of
-from core.db import transaction
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
 from exam.reports.stale_papers import stale_papers
@@ -22,6 +20,7 @@ from question_bank.statutes.continuity import Standing
 from tests.factories.bank import REVIEWER, client_as, make_item
 from tests.factories.laws import LAW, NEW, NEW_TEXTS, OLD, load, load_new, load_old, write_law
 from tests.factories.office import NOW, OFFICER, admit, make_session, make_unit, prepare
+from tests.factories.past import rewrite
 
 SINCE = date(2026, 11, 20)
 """The new wording came into force before the day of the session, and was loaded after the draw."""
@@ -88,8 +87,7 @@ def test_only_the_last_draw_counts_and_rehearsals_never(drawn, tmp_path):
     prepare(drawn, reason="重新抽题")
     amend(tmp_path)
     assert [papers for *_, papers, _ in found()] == [2, 2]
-    with transaction() as session:
-        session.execute(update(ExamSession).values(is_rehearsal=True))
+    rewrite(ExamSession, is_rehearsal=True)
     assert found() == []
 
 
