@@ -169,7 +169,7 @@ def candidate(sitting_id: UUID) -> ResponseReturnValue:
 def _candidate_page(
     sitting_id: UUID, *, time: TimeForm | None = None, why: ReasonForm | None = None
 ) -> ResponseReturnValue:
-    found, row, clock, granted, events = office_queries.candidate(
+    found, row, clock, granted, events, losses = office_queries.candidate(
         sitting_id, actor=current_actor(), now=arrival()
     )
     page = render_template(
@@ -179,6 +179,7 @@ def _candidate_page(
         clock=clock,
         granted=granted,
         events=events,
+        losses=losses,
         time_form=time or TimeForm(formdata=None),
         reason_form=why or ReasonForm(formdata=None),
         states=STATE_STATES,

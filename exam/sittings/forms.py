@@ -1,10 +1,12 @@
-"""The paper's form without scripts: what was posted, as events that the journal knows."""
+"""What a candidate's page posts beside its saves: the form without scripts, and what a restored server forgot."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
-from exam.sittings.answers import LONGEST_TEXTS, TEXT_MARK, UNREADABLE, parse_batch
+from core.errors import Invalid
+from exam.sittings.answers import LARGEST_SEQ, LONGEST_TEXTS, TEXT_MARK, UNREADABLE, parse_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +15,28 @@ if TYPE_CHECKING:
 
     from exam.sittings.answers import Batch
     from exam.sittings.queries import QuestionRow, Sheet
+
+
+RECEIPT = re.compile("[0-9A-Z-]{0,80}")
+
+
+class Loss(NamedTuple):
+    """A page had events up to `known` acknowledged and found them up to `found`, or its hand-in forgotten."""
+
+    known: int
+    found: int
+    receipt: str
+
+
+def loss_of(payload: object) -> Loss:
+    """Read the decoded JSON `{"known": 10, "found": 3, "receipt": ""}`. Raises `Invalid` for what is none."""
+    values = payload if type(payload) is dict else {}
+    known, found, receipt = (values.get(name) for name in Loss._fields)
+    if type(known) is int and type(found) is int and type(receipt) is str:
+        in_range = 0 <= known <= LARGEST_SEQ and 0 <= found <= LARGEST_SEQ
+        if in_range and RECEIPT.fullmatch(receipt):
+            return Loss(known, found, receipt)
+    raise Invalid.one("loss", "应当是含有 known、found、receipt 的 JSON 对象。", "known")
 
 
 def batch_of(form: MultiDict[str, str], paper: Iterable[QuestionRow], sheet: Sheet) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from exam.sittings.script_words import script_words
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from exam.papers.rules import PaperSpec
@@ -99,6 +100,7 @@ def paper(found: Found, questions: list[QuestionRow], sheet: Sheet, *, now: date
         "sitting": {
             **_head(found),
             "last_seq": sheet.last_seq,
+            "paper": paper_mark(questions),
             "deadline": found.clock.deadline,
             "question_count": len(questions),
             "answered": len(sheet.answers),
@@ -109,6 +111,12 @@ def paper(found: Found, questions: list[QuestionRow], sheet: Sheet, *, now: date
         "adjustments": [(plain_minutes(a.seconds), a.reason) for a in found.adjustments],
         "script_words": script_words(),
     }
+
+
+def paper_mark(questions: Iterable[QuestionRow]) -> str:
+    """Tells a paper from another: a page that outlives a new draw must not answer its questions by position."""
+    shown = ";".join(f"{q.position}:{q.item_version_id}:{q.option_order}" for q in questions)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def _sections(

@@ -18,6 +18,7 @@ from exam.sittings.answers import replay
 from exam.sittings.models import (
     AnswerEvent,
     ExamSession,
+    JournalLoss,
     ResultRelease,
     Sitting,
     SittingEvent,
@@ -214,6 +215,16 @@ def last_seq(sitting_id: UUID) -> int:
     """The last acknowledged seq, 0 when there is none."""
     found = db.session.scalar(select(func.max(AnswerEvent.seq)).where(AnswerEvent.sitting_id == sitting_id))
     return found or 0
+
+
+def losses(sitting_id: UUID) -> list[tuple[int, int, str]]:
+    """What the candidate's pages had acknowledged and did not find again: (known, found, receipt) as reported."""
+    rows = db.session.execute(
+        select(JournalLoss.known, JournalLoss.found, JournalLoss.receipt)
+        .where(JournalLoss.sitting_id == sitting_id)
+        .order_by(JournalLoss.id)
+    )
+    return [(known, found, receipt) for known, found, receipt in rows]
 
 
 def results_shown(session: ExamSession) -> bool:

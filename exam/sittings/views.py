@@ -43,6 +43,8 @@ blueprint = Blueprint("sittings", __name__, url_prefix="/sittings")
 LARGEST_SAVE = 64 * 1024
 """Bytes of a save: two hundred events with letters need a quarter of it, one with the longest text an eighth."""
 
+LARGEST_REPORT = 1024
+
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 SIGN_IN_ID = "_user_id"
 """Where the signed cookie carries the sign-in session's id."""
@@ -157,7 +159,12 @@ def submit(sitting_id: UUID) -> ResponseReturnValue:
     now = arrival()
     as_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     try:
-        sealed = closing.hand_in(sitting_id=sitting_id, actor=current_actor(), now=now)
+        sealed = closing.hand_in(
+            sitting_id=sitting_id,
+            last_seq=request.form.get("last_seq", 0, type=int),
+            actor=current_actor(),
+            now=now,
+        )
     except Conflict as refused:
         if as_json:
             raise
@@ -174,6 +181,16 @@ def submit(sitting_id: UUID) -> ResponseReturnValue:
                 receipt=sealed.receipt,
             )
     return redirect(url_for("sittings.sitting", sitting_id=sitting_id), code=303)
+
+
+@blueprint.post("/<uuid:sitting_id>/losses")
+@requires(Permission.SIT)
+def report_loss(sitting_id: UUID) -> ResponseReturnValue:
+    """A page tells that this server, restored to an older state, forgot what it had acknowledged."""
+    request.max_content_length = LARGEST_REPORT
+    loss = forms.loss_of(request.get_json(silent=True))
+    services.report_loss(sitting_id=sitting_id, **loss._asdict(), actor=current_actor(), now=arrival())
+    return _json()
 
 
 @blueprint.post("/<uuid:sitting_id>/answers")
