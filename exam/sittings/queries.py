@@ -248,6 +248,15 @@ def sheet(sitting_id: UUID) -> Sheet:
     return Sheet(replay(events), events[-1][0] if events else 0)
 
 
+def committed_sheet(sitting_id: UUID) -> Sheet:
+    """The answer sheet as it is committed now, whatever this request has read before.
+
+    On SQLite a request goes on seeing the database of its first read, and saves are written by another connection.
+    """
+    db.session.rollback()
+    return sheet(sitting_id)
+
+
 def commitment(session_id: UUID, draw_number: int) -> str:
     """The commitment published for a draw of the session; empty when there is none."""
     return (

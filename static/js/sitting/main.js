@@ -74,7 +74,12 @@ const card = new Card({
   questions,
   onChoose: (position) => view.goTo(byPosition.get(position)),
 });
-const pauses = new Pauses(answered);
+/** The question in which an input method composes: what stands there is not written yet. */
+let composing = null;
+const pauses = new Pauses((question) => {
+  if (question === composing) pauses.note(question);
+  else answered(question);
+});
 const view = new View({ form, questions, onMove: (position) => card.setCurrent(position) });
 const signIn = new SignInDialog({
   onDone: () => {
@@ -110,7 +115,17 @@ const countdown = new Countdown({
 });
 
 card.onMarks = () => card.show(shown);
-listenToKeys({ view, card });
+listenToKeys({
+  view,
+  card,
+  onNoQuestion: () => {
+    notice("keys", word("choose_a_question"));
+    say(word("choose_a_question"));
+  },
+  onQuestion: () => {
+    document.querySelector('[data-notice="keys"]').hidden = true;
+  },
+});
 listen();
 card.show(shown);
 showState();
@@ -209,6 +224,12 @@ function listen() {
     pauses.note(question);
     showState();
   });
+  form.addEventListener("compositionstart", (event) => {
+    composing = event.target.closest("fieldset[data-position]");
+  });
+  form.addEventListener("compositionend", () => {
+    composing = null;
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const question of questions) {
     question.querySelector("[data-clear]").addEventListener("click", () => {
@@ -301,7 +322,8 @@ function dropped(event) {
   notice("bad", word("dropped", { n: event.position }), question && `#q${event.position}`);
   const choice = saved.get(event.position) || [];
   shown.set(event.position, choice);
-  if (question) showChoice(question, choice);
+  // Words stay where they were written: they can be shortened, and chosen letters chosen anew.
+  if (question && !asksForText(question)) showChoice(question, choice);
   card.show(shown);
 }
 
@@ -343,6 +365,14 @@ async function showState() {
     text = word(`short_${state}`);
   }
   indicator.querySelector("[data-save-words]").textContent = text;
+}
+
+/** Have it read out; the same words again are something new. */
+function say(text) {
+  speech.textContent = "";
+  requestAnimationFrame(() => {
+    speech.textContent = text;
+  });
 }
 
 /** A message over the paper that stays until it is read; one of each kind at a time. */

@@ -67,7 +67,10 @@ async function look() {
     tell(word("unknown", { receipt }));
     return true;
   }
-  if (body?.code !== "closed") return false;
+  if (body?.code !== "closed") {
+    tell(word("signed_out"));
+    return false;
+  }
   const isLost = await outbox.closedWith(body.acknowledged);
   const waiting = await outbox.pending();
   const delivered = await deliver(waiting).catch(() => false);
