@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
@@ -99,3 +102,42 @@ def test_a_forgotten_hand_in_and_a_forgotten_start_are_said(new_page, site):
     saved(paper, 3)
     assert sheet(site, begun.sitting) == {1: "A", 2: "A", 3: "A"}
     expect(question(paper, 2).locator("input[value=A]")).to_be_checked()
+
+
+def test_what_is_forgotten_when_time_is_over_is_kept_and_an_unknown_sitting_is_waited_for(new_page, site):
+    [over, unknown] = site.candidates(2, grace=1)
+    late, waiting = new_page(), new_page()
+    for page, candidate in ((late, over), (waiting, unknown)):
+        open_live_paper(page, site, candidate)
+        answer(page, 1)
+        saved(page, 1)
+    backup = site.back_up()
+    for page in (late, waiting):
+        answer(page, 2, 3)
+        saved(page, 3)
+    with closing(sqlite3.connect(backup)) as copy, copy:
+        copy.execute(
+            "UPDATE sitting SET started_at = datetime(started_at, '-61 minutes') WHERE id = ?", [over.sitting]
+        )
+        copy.execute(
+            "UPDATE sitting SET attempt = 2, person_id = (SELECT person_id FROM sitting WHERE id = ?) WHERE id = ?",
+            [over.sitting, unknown.sitting],
+        )
+    site.restore(backup)
+    expect(late.locator(".receipt")).to_contain_text("1/45", timeout=AFTER_A_RESTART)
+    expect(late.locator("[data-changes]")).to_contain_text("以下 2 处改动未计入")
+    kept = site.database("SELECT events FROM unofficial_event WHERE sitting_id = ?", over.sitting)
+    assert [json.loads(events) for (events,) in kept] == [[[2, 2, "A"], [3, 3, "A"]]]
+    assert site.database("SELECT known, found FROM journal_loss WHERE sitting_id = ?", over.sitting) == [
+        (3, 1)
+    ]
+    told = waiting.locator("[data-notice=unknown]")
+    expect(told).to_contain_text("服务器上没有这场考试", timeout=AFTER_A_RESTART)
+    site.database(
+        "UPDATE sitting SET person_id = (SELECT person_id FROM account WHERE username = ?) WHERE id = ?",
+        unknown.username,
+        unknown.sitting,
+    )
+    expect(told).to_be_hidden(timeout=AFTER_A_RESTART)
+    saved(waiting, 3)
+    assert sheet(site, unknown.sitting) == {1: "A", 2: "A", 3: "A"}

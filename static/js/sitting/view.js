@@ -43,6 +43,7 @@ export class View {
     form.addEventListener("focusin", (event) => this.#follow(event.target));
     form.addEventListener("click", (event) => this.#follow(event.target));
     addEventListener("hashchange", () => this.#followHash());
+    new ResizeObserver(() => this.#tellBar()).observe(this.#bar);
     this.#form.dataset.mode = mode;
     this.#markCurrent();
     this.#followHash();
@@ -90,6 +91,11 @@ export class View {
   focusInSight() {
     const isCurrentSeen = this.#isSeen(this.current);
     this.goTo(isCurrentSeen ? this.current : this.#questions.find((one) => this.#isSeen(one)) || this.current);
+  }
+
+  /** What sticks below the bar must know how high it is. */
+  #tellBar() {
+    document.documentElement.style.setProperty("--exam-bar", `${this.#bar.offsetHeight}px`);
   }
 
   #isSeen(question) {

@@ -1,0 +1,139 @@
+"""How the page's record and the server's journal come together again: the module by itself, in a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+
+ORIGIN = "http://modules.test"
+RECONCILE = """async ({ record, lastSeq, answers }) => {
+  const { reconcile } = await import("/js/sitting/reconcile.js");
+  const outcome = reconcile(record, { lastSeq, answers: new Map(answers) }, () => false);
+  const waiting = record.events.map(({ seq, position, choice }) => [seq, position, choice.join("")]);
+  return { ...outcome, waiting, kept: record.kept.map(({ seq }) => seq), acknowledged: record.acknowledged };
+}"""
+
+
+@pytest.fixture(scope="module")
+def module_page(browser: Browser) -> Iterator[Page]:
+    """A page that can import the modules; no server stands behind it."""
+    page = browser.new_page()
+
+    def serve(route):
+        path = PROJECT / "static" / route.request.url.removeprefix(f"{ORIGIN}/")
+        if path.suffix == ".js":
+            route.fulfill(path=path, content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    page.route(f"{ORIGIN}/**", serve)
+    page.goto(f"{ORIGIN}/")
+    yield page
+    page.close()
+
+
+def numbered(first, events):
+    before = {}
+    made = []
+    for seq, (position, choice) in enumerate(events, start=first):
+        made.append(
+            {
+                "seq": seq,
+                "position": position,
+                "choice": list(choice),
+                "before": list(before.get(position, "")),
+                "isText": False,
+            }
+        )
+        before[position] = choice
+    return made
+
+
+@pytest.fixture
+def meet(module_page):
+    def run(*, base=(0, {}), kept=(), waiting=(), last_seq, answers):
+        seq, sheet = base
+        all_events = numbered(seq + 1, [*kept, *waiting])
+        record = {
+            "acknowledged": seq + len(kept),
+            "base": {"seq": seq, "answers": [[at, list(choice)] for at, choice in sheet.items()]},
+            "kept": all_events[: len(kept)],
+            "events": all_events[len(kept) :],
+        }
+        server = [[at, list(choice)] for at, choice in answers.items()]
+        return module_page.evaluate(RECONCILE, {"record": record, "lastSeq": last_seq, "answers": server})
+
+    return run
+
+
+TEN = [(position, "A") for position in range(1, 11)]
+
+
+def test_a_server_that_knows_what_the_page_knows_changes_nothing(meet):
+    met = meet(kept=TEN, waiting=[(11, "B")], last_seq=10, answers=dict(TEN))
+    assert met == {
+        "wentBack": False,
+        "superseded": [],
+        "waiting": [[11, 11, "B"]],
+        "kept": list(range(1, 11)),
+        "acknowledged": 10,
+    }
+
+
+def test_a_server_that_went_back_is_sent_every_event_above_with_its_number(meet):
+    met = meet(kept=[*TEN, (2, "B"), (2, "")], waiting=[(11, "C")], last_seq=3, answers=dict(TEN[:3]))
+    assert met["wentBack"]
+    assert met["superseded"] == []
+    assert met["waiting"] == [*([s, s, "A"] for s in range(4, 11)), [11, 2, "B"], [12, 2, ""], [13, 11, "C"]]
+    assert (met["kept"], met["acknowledged"]) == ([1, 2, 3], 3)
+
+
+def test_a_save_whose_reply_was_lost_is_not_sent_twice(meet):
+    met = meet(kept=TEN[:2], waiting=[(3, "B"), (4, "C")], last_seq=3, answers={1: "A", 2: "A", 3: "B"})
+    assert not met["wentBack"]
+    assert (met["waiting"], met["acknowledged"]) == ([[4, 4, "C"]], 3)
+
+
+def test_what_was_known_before_this_browser_came_is_said_again_too(meet):
+    met = meet(base=(5, {1: "A", 2: "B"}), kept=[(3, "C")], last_seq=1, answers={1: "D"})
+    assert met["wentBack"]
+    assert sorted(met["waiting"], key=lambda event: event[1]) == [[2, 1, "A"], [3, 2, "B"], [4, 3, "C"]]
+
+
+def test_an_answer_given_elsewhere_after_the_restore_stays_and_is_told(meet):
+    # Restored to event 1; another page then answered 2 otherwise, and 5.
+    met = meet(kept=TEN[:4], last_seq=3, answers={1: "A", 2: "D", 5: "E"})
+    assert met["wentBack"]
+    assert met["superseded"] == [2]
+    assert met["waiting"] == [[4, 3, "A"], [5, 4, "A"]]
+
+
+def test_a_server_that_went_back_and_has_grown_since_is_seen_through(meet):
+    # As many events as before, and more: but one event cannot have changed three answers.
+    met = meet(kept=TEN[:4], last_seq=5, answers={1: "A", 9: "A"})
+    assert met["wentBack"]
+    assert [event[1:] for event in met["waiting"]] == [[2, "A"], [3, "A"], [4, "A"]]
+
+
+def test_another_pages_later_answers_are_no_going_back(meet):
+    # Taken over, answered and changed elsewhere, and taken back.
+    met = meet(kept=[(1, "A"), (1, "B"), (2, "A")], last_seq=5, answers={1: "A", 2: "A", 3: "C"})
+    assert not met["wentBack"]
+    assert (met["superseded"], met["waiting"], met["acknowledged"]) == ([], [], 5)
+
+
+def test_what_waits_follows_another_pages_answers_unless_they_are_newer(meet):
+    met = meet(kept=[(1, "A")], waiting=[(2, "B"), (1, "C")], last_seq=3, answers={1: "D", 3: "A"})
+    assert not met["wentBack"]
+    assert met["superseded"] == [1]
+    assert met["waiting"] == [[4, 2, "B"]]
