@@ -23,6 +23,18 @@ RECONCILE = """async ({ record, lastSeq, answers }) => {
   return { ...outcome, waiting, kept: record.kept.map(({ seq }) => seq), acknowledged: record.acknowledged };
 }"""
 
+REPLIES = """async ({ record, replies }) => {
+  const { Outbox } = await import("/js/sitting/outbox.js");
+  const outbox = new Outbox({ update: async (change) => change(record) }, () => false);
+  const outcomes = [];
+  for (const { seq, sent, known } of replies) {
+    const { done, contradicts } = await outbox.acknowledge(seq, { sent, known });
+    outcomes.push([done.length, contradicts]);
+  }
+  return { outcomes, record };
+}"""
+"""What the outbox makes of the server's replies, one after the other."""
+
 
 @pytest.fixture(scope="module")
 def module_page(browser: Browser) -> Iterator[Page]:
@@ -137,3 +149,41 @@ def test_what_waits_follows_another_pages_answers_unless_they_are_newer(meet):
     assert not met["wentBack"]
     assert met["superseded"] == [1]
     assert met["waiting"] == [[4, 2, "B"]]
+
+
+def record_of(kept, waiting):
+    events = numbered(1, [*kept, *waiting])
+    return {
+        "acknowledged": len(kept),
+        "base": {"seq": 0, "answers": []},
+        "kept": events[: len(kept)],
+        "events": events[len(kept) :],
+    }
+
+
+@pytest.mark.parametrize(
+    ("sent", "known", "seq", "outcome"),
+    [
+        pytest.param(1, 10, 11, [1, False], id="what went out is acknowledged"),
+        pytest.param(0, 10, 11, [0, False], id="what did not go out is not"),
+        pytest.param(1, 10, 12, [1, True], id="an event that nobody here made"),
+        pytest.param(0, 9, 9, [0, False], id="a slow reply that another tab has overtaken"),
+        pytest.param(0, 10, 9, [0, True], id="less than was acknowledged when it was asked"),
+    ],
+)
+def test_a_reply_is_believed_for_what_it_can_say(module_page, sent, known, seq, outcome):
+    record = record_of(TEN, [(11, "B")])
+    reply = {"seq": seq, "sent": record["events"][:sent], "known": known}
+    assert module_page.evaluate(REPLIES, {"record": record, "replies": [reply]})["outcomes"] == [outcome]
+
+
+def test_a_long_sitting_keeps_a_bounded_record_from_which_every_answer_can_be_said_again(module_page, meet):
+    changes = [(1 + at % 45, "ABCD"[at % 4]) for at in range(600)]
+    record = record_of([], changes)
+    reply = {"seq": 600, "sent": record["events"], "known": 0}
+    made = module_page.evaluate(REPLIES, {"record": record, "replies": [reply]})["record"]
+    assert (made["acknowledged"], len(made["kept"]), made["base"]["seq"]) == (600, 400, 200)
+    base = {at: "".join(choice) for at, choice in made["base"]["answers"]}
+    kept = [(event["position"], "".join(event["choice"])) for event in made["kept"]]
+    met = meet(base=(200, base), kept=kept, last_seq=0, answers={})
+    assert {position: choice for _, position, choice in met["waiting"]} == dict(changes)

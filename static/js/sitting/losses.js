@@ -5,7 +5,7 @@ import { page } from "./page.js";
 let reporting = null;
 
 async function report(url, outbox) {
-  for (const loss of [...(await outbox.losses())]) {
+  for (const loss of (await outbox.standing()).losses) {
     const response = await fetch(url, {
       method: "POST",
       credentials: "same-origin",

@@ -97,11 +97,12 @@ export class Outbox {
     return this.store.update((record) => record.events);
   }
 
-  /** What waits, and what is `known` to be acknowledged. */
+  /** What waits, what is `known` to be acknowledged, and what the server forgot and has not been told so yet. */
   standing() {
-    return this.store.update(({ acknowledged, events }) => ({
+    return this.store.update(({ acknowledged, events, losses }) => ({
       known: acknowledged,
       events: events.map((event) => ({ ...event })),
+      losses: [...losses],
     }));
   }
 
@@ -174,12 +175,7 @@ export class Outbox {
     });
   }
 
-  /** The times at which the server had forgotten something and has not been told so yet. */
-  losses() {
-    return this.store.update((record) => record.losses);
-  }
-
-  /** The server has noted this one. */
+  /** The office was told of this loss. */
   reported({ known, found, receipt }) {
     return this.store.update((record) => {
       const isNoted = (loss) => loss.known === known && loss.found === found && loss.receipt === receipt;

@@ -76,7 +76,7 @@ async function look() {
   const delivered = await deliver(waiting).catch(() => false);
   const late = delivered ? await outbox.refuse() : waiting;
   if (late.length) list(late, isLost ? "changes_lost" : "changes_refused");
-  if ((await outbox.losses()).length) await reportLosses(box.dataset.lossesUrl, outbox);
+  await reportLosses(box.dataset.lossesUrl, outbox);
   return true;
 }
 

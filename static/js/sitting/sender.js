@@ -194,8 +194,9 @@ export class Sender {
     if (!progressed) return this.#strike();
     this.#failures = 0;
     this.#freshTokens = 0;
-    await this.#reportLosses();
-    const left = await this.#outbox.pending();
+    const { events: left, losses } = await this.#outbox.standing();
+    // The office is told what the server had forgotten. No answer of the candidate's waits for that.
+    if (losses.length) reportLosses(this.#lossesUrl, this.#outbox).catch(() => {});
     if (!left.length) this.#largest = LARGEST_BATCH;
     this.#isDrained = !left.length;
     this.#onState(left.length ? "saving" : "saved");
@@ -212,12 +213,6 @@ export class Sender {
     }
     this.#beat = true;
     return this.#strike();
-  }
-
-  /** Tell the office what the server had forgotten. No answer of the candidate's waits for that. */
-  async #reportLosses() {
-    const losses = await this.#outbox.losses();
-    if (losses.length) reportLosses(this.#lossesUrl, this.#outbox).catch(() => {});
   }
 
   /** Something that should not repeat: go on at once twice, then with pauses. */
