@@ -413,8 +413,9 @@ async function closed(acknowledged) {
   freeze();
   countdown.stop();
   handIn.close();
-  const isLost = await outbox.closedWith(acknowledged);
-  listChanges(await outbox.pending(), isLost ? "changes_lost" : "changes_refused");
+  await outbox.closedWith(acknowledged);
+  const late = await outbox.pending();
+  listChanges(late, late.some((event) => event.isLost) ? "changes_lost" : "changes_refused");
   leaveWhenSealed(0);
 }
 

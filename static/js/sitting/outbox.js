@@ -140,17 +140,16 @@ export class Outbox {
 
   /**
    * The exam is over with `acknowledged` events. What was acknowledged beyond, by a server that has gone back since,
-   * waits again: it is delivered for an appeal. Resolves with whether there was any.
+   * waits again, marked as `isLost`: it is delivered for an appeal.
    */
   closedWith(acknowledged) {
     return this.store.update((record) => {
-      if (!(acknowledged < record.acknowledged)) return false;
+      if (!(acknowledged < record.acknowledged)) return;
       record.losses.push({ known: record.acknowledged, found: acknowledged, receipt: "" });
       const lost = record.kept.filter((event) => event.seq > acknowledged);
       record.kept = record.kept.filter((event) => event.seq <= acknowledged);
-      record.events = [...lost, ...record.events];
+      record.events = [...lost.map((event) => ({ ...event, isLost: true })), ...record.events];
       record.acknowledged = acknowledged;
-      return true;
     });
   }
 

@@ -71,12 +71,12 @@ async function look() {
     tell(word("signed_out"));
     return false;
   }
-  const isLost = await outbox.closedWith(body.acknowledged);
+  await outbox.closedWith(body.acknowledged);
+  await reportLosses(box.dataset.lossesUrl, outbox).catch(() => {});
   const waiting = await outbox.pending();
   const delivered = await deliver(waiting).catch(() => false);
   const late = delivered ? await outbox.refuse() : waiting;
-  if (late.length) list(late, isLost ? "changes_lost" : "changes_refused");
-  await reportLosses(box.dataset.lossesUrl, outbox);
+  if (late.length) list(late, late.some((event) => event.isLost) ? "changes_lost" : "changes_refused");
   return true;
 }
 
