@@ -176,10 +176,10 @@ def test_the_focus_on_a_chosen_option_is_seen_on_every_ground(page, site, browse
 
     grounds = [
         ("none", size, ground)
-        for size in ("normal", "large")
-        for ground in ("white", "almond", "grass", "night")
+        for size in ("standard", "large")
+        for ground in ("paper", "almond", "grass", "night")
     ]
-    for forced, size, ground in [*grounds, ("active", "normal", "white")]:
+    for forced, size, ground in [*grounds, ("active", "standard", "paper")]:
         page.emulate_media(forced_colors=forced)
         page.evaluate(
             "changes => Object.assign(document.documentElement.dataset, changes)",

@@ -35,6 +35,13 @@ REPLIES = """async ({ record, replies }) => {
 }"""
 """What the outbox makes of the server's replies, one after the other."""
 
+MEET = """async ({ record, page }) => {
+  const { Outbox } = await import("/js/sitting/outbox.js");
+  const outbox = new Outbox({ update: async (change) => change(record) }, () => false);
+  return { ...(await outbox.meet({ ...page, answers: new Map(page.answers) })), record };
+}"""
+"""What the outbox makes of a page as the server wrote it."""
+
 
 @pytest.fixture(scope="module")
 def module_page(browser: Browser) -> Iterator[Page]:
@@ -187,3 +194,36 @@ def test_a_long_sitting_keeps_a_bounded_record_from_which_every_answer_can_be_sa
     kept = [(event["position"], "".join(event["choice"])) for event in made["kept"]]
     met = meet(base=(200, base), kept=kept, last_seq=0, answers={})
     assert {position: choice for _, position, choice in met["waiting"]} == dict(changes)
+
+
+def meet_page(module_page, record, **page):
+    record = {"paper": "one", "receipt": "", "losses": [], **record}
+    shown = {
+        "lastSeq": 10,
+        "answers": [[at, list(choice)] for at, choice in TEN],
+        "paper": "one",
+        "known": 0,
+        **page,
+    }
+    return module_page.evaluate(MEET, {"record": record, "page": shown})
+
+
+def test_no_answer_is_carried_over_to_a_paper_drawn_anew(module_page):
+    met = meet_page(module_page, record_of(TEN, [(11, "B")]), paper="another", lastSeq=0, answers=[])
+    assert [event["position"] for event in met["former"]] == list(range(1, 12))
+    assert (met["record"]["events"], met["record"]["acknowledged"]) == ([], 0)
+    assert met["record"]["losses"] == [{"known": 10, "found": 0, "receipt": ""}]
+
+
+def test_a_page_that_other_tabs_have_overtaken_is_read_again(module_page):
+    older = {"lastSeq": 9, "answers": [[at, list(choice)] for at, choice in TEN[:9]]}
+    assert meet_page(module_page, record_of(TEN, []), known=0, **older)["stale"]
+    met = meet_page(module_page, record_of(TEN, []), known=10, **older)
+    assert (met["stale"], met["wentBack"], met["again"]) == (False, True, 1)
+
+
+def test_a_hand_in_of_which_the_server_knows_nothing_is_told_and_reported_once(module_page):
+    met = meet_page(module_page, {**record_of(TEN, []), "receipt": "7Q2M"})
+    assert (met["wentBack"], met["receipt"]) == (False, "7Q2M")
+    assert met["record"]["losses"] == [{"known": 10, "found": 10, "receipt": "7Q2M"}]
+    assert met["record"]["receipt"] == ""
