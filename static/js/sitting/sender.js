@@ -260,6 +260,7 @@ export class Sender {
     const bad = events.find((event) => numbers.includes(event.seq)) || (events.length === 1 ? events[0] : null);
     if (bad) {
       this.#onDropped(await this.#outbox.drop(bad.seq));
+      this.#beat = true;
       return true;
     }
     // Which of them it was is not said: halve the batch until it is alone.
