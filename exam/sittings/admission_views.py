@@ -197,7 +197,7 @@ def _candidate_page(
     why: ReasonForm | None = None,
     password: PasswordForm | None = None,
 ) -> ResponseReturnValue:
-    found, row, clock, granted, events = office_queries.candidate(
+    found, row, clock, granted, events, losses = office_queries.candidate(
         sitting_id, actor=current_actor(), now=arrival()
     )
     page = render_template(
@@ -207,6 +207,7 @@ def _candidate_page(
         clock=clock,
         granted=granted,
         events=events,
+        losses=losses,
         time_form=time or TimeForm(formdata=None),
         reason_form=why or ReasonForm(formdata=None),
         password_form=password or PasswordForm(formdata=None),

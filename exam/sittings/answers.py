@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from exam.papers.rules import LONGEST_ANSWER, OPTION_LETTERS
-from question_bank.items.rules import QuestionType
+from question_bank.items.rules import LONGEST_ACCEPTED, MOST_BLANKS, QuestionType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +20,10 @@ LETTERS = frozenset(OPTION_LETTERS)
 TEXT_MARK = "="
 """What an answer in words begins with; option letters never do."""
 
-LONGEST_TEXTS = {QuestionType.BLANK: 1000, QuestionType.SHORT: LONGEST_ANSWER}
+LONGEST_TEXTS = {
+    QuestionType.BLANK: MOST_BLANKS * (LONGEST_ACCEPTED + 1) - 1,
+    QuestionType.SHORT: LONGEST_ANSWER,
+}
 """Characters of an answer in words, by the types that are answered so; line breaks included."""
 
 LONGEST_TEXT = max(LONGEST_TEXTS.values())
@@ -68,14 +71,19 @@ class Batch:
 class BatchProblem:
     """One thing wrong with a batch.
 
-    `index` counts its events from 0 and is None where the batch itself is wrong; `seq` is the event's own,
-    None where it cannot be read.
+    `index` counts its events from 0 and is None where the batch itself is wrong; `seq` and `position` are the
+    event's own, None where they cannot be read. `fault` says what is wrong, `message` also in which event.
     """
 
     index: int | None
     seq: int | None
     code: str
-    message: str
+    fault: str
+    position: int | None = None
+
+    @property
+    def message(self) -> str:
+        return self.fault if self.index is None else f"第 {self.index + 1} 个事件：{self.fault}"
 
 
 class BadBatch(ValueError):
@@ -123,9 +131,9 @@ def parse_batch(payload: object, *, question_types: Mapping[int, QuestionShape] 
     for index, raw in enumerate(raw_events):
         seq, event, faults = _read_event(raw, expected, question_types)
         if event is None:
-            problems += [
-                BatchProblem(index, seq, code, f"第 {index + 1} 个事件：{text}") for code, text in faults
-            ]
+            at = raw.get("position") if type(raw) is dict else None
+            position = at if type(at) is int else None
+            problems += [BatchProblem(index, seq, code, text, position) for code, text in faults]
         else:
             events.append(event)
         expected = None if seq is None else seq + 1

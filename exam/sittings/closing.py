@@ -66,11 +66,12 @@ class Sweep:
     failed: int = 0
 
 
-def hand_in(*, sitting_id: UUID, actor: Actor, now: datetime) -> Sealed:
+def hand_in(*, sitting_id: UUID, last_seq: int = 0, actor: Actor, now: datetime) -> Sealed:
     """Hand in one's own sitting; a repeat, and a hand-in after sealing, answer with the sealed receipt.
 
-    `now` is the arrival: up to deadline + grace it counts. Raises `NotFound`, and `Conflict` with code
-    `not_started`, `taken_over` or `void`. The hooks of `current_app.extensions["after_sealing"]` follow at once.
+    `now` is the arrival: up to deadline + grace it counts. `last_seq` is the last event that the candidate's page
+    had acknowledged: a server that was restored and has less seals nothing. Raises `NotFound`, and `Conflict` with
+    code `not_started`, `taken_over`, `void` or `sequence_gap`. The hooks of `current_app.extensions["after_sealing"]` follow at once.
     """
     with transaction():
         sitting, exam_session = locked(sitting_id, person_id=actor.person_id)
@@ -87,7 +88,7 @@ def hand_in(*, sitting_id: UUID, actor: Actor, now: datetime) -> Sealed:
         elif sitting.holder_id != actor.sign_in_id:
             raise standing.taken_over()
         else:
-            sealed = _seal(sitting, SealReason.HANDED_IN, now, actor=actor, now=now)
+            sealed = _seal(sitting, SealReason.HANDED_IN, now, least=last_seq, actor=actor, now=now)
     run_hooks(sitting_id, now)
     return sealed
 
@@ -115,17 +116,23 @@ def seal_if_over(*, sitting_id: UUID, now: datetime) -> bool:
 
 
 def _seal(
-    sitting: Sitting, reason: SealReason, sealed_at: datetime, *, actor: Actor, now: datetime
+    sitting: Sitting, reason: SealReason, sealed_at: datetime, *, least: int = 0, actor: Actor, now: datetime
 ) -> Sealed:
-    """Within a transaction that holds the sitting's row: seal it and compute its receipt from the journal."""
+    """Within a transaction that holds the sitting's row: seal it and compute its receipt from the journal.
+
+    A journal that ends before event `least` is not sealed.
+    """
     journal = queries.journal(sitting.id)
+    head = journal[-1][0] if journal else 0
+    if head < least:
+        raise standing.sequence_gap(head)
     receipt = _receipt(sitting, journal, sealed_at)
     sitting.state = SittingState.SEALED
     sitting.seal_reason = reason
     sitting.sealed_at = sealed_at
     sitting.receipt = receipt
     record("seal", "sitting", sitting.id, actor=actor, now=now, reason=reason.value, receipt=receipt)
-    return Sealed(sitting.id, sealed_at, reason, receipt, acknowledged=journal[-1][0] if journal else 0)
+    return Sealed(sitting.id, sealed_at, reason, receipt, acknowledged=head)
 
 
 def receipt_of(sitting: Sitting) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.db import db, transaction
 from core.errors import DomainError
@@ -71,20 +71,21 @@ def save(*, sitting_id: UUID, sign_in_id: str, batch: Batch, now: datetime) -> S
 
 
 def _keep_unofficial(sitting_id: UUID, batch: Batch, now: datetime) -> None:
-    """Keep what came after the end and is not in the journal already: a page repeats what it got no reply to."""
-    durable = {
-        tuple(row)
-        for row in db.session.execute(
-            select(AnswerEvent.seq, AnswerEvent.position, AnswerEvent.choice).where(
-                AnswerEvent.sitting_id == sitting_id,
-                AnswerEvent.seq.between(batch.first_seq, batch.last_seq),
-            )
-        )
-    }
-    events = [list(event) for event in batch.events if tuple(event) not in durable]
-    if not events:
-        return
-    kept = select(func.count()).select_from(UnofficialEvent).where(UnofficialEvent.sitting_id == sitting_id)
+    """Keep what came after the end and is not kept already: a page repeats what it got no reply to."""
     with transaction() as session:
-        if (session.scalar(kept) or 0) < MOST_UNOFFICIAL:
+        kept = {
+            tuple(row)
+            for row in session.execute(
+                select(AnswerEvent.seq, AnswerEvent.position, AnswerEvent.choice).where(
+                    AnswerEvent.sitting_id == sitting_id,
+                    AnswerEvent.seq.between(batch.first_seq, batch.last_seq),
+                )
+            )
+        }
+        batches = session.scalars(
+            select(UnofficialEvent.events).where(UnofficialEvent.sitting_id == sitting_id)
+        ).all()
+        kept.update(tuple(event) for events in batches for event in events)
+        events = [list(event) for event in batch.events if tuple(event) not in kept]
+        if events and len(batches) < MOST_UNOFFICIAL:
             session.add(UnofficialEvent(sitting_id=sitting_id, events=events, recorded_at=now))

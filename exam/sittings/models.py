@@ -165,6 +165,24 @@ class UnofficialEvent(Base):
     recorded_at: Mapped[datetime]
 
 
+class JournalLoss(Base):
+    """A candidate's page had more acknowledged than the server has now: it was restored to an older state.
+
+    `known` is the last event that the page had acknowledged, `found` the last that it met in the journal; `receipt` is
+    that of a hand-in which was forgotten, or empty. All three are what the page reports.
+    """
+
+    __tablename__ = "journal_loss"
+    __table_args__ = (Index(None, "sitting_id"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sitting_id: Mapped[UUID] = mapped_column(ForeignKey("sitting.id"))
+    known: Mapped[int]
+    found: Mapped[int]
+    receipt: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+
+
 class TimeAdjustment(Base):
     """Seconds given to (or, correcting a grant, taken from) a sitting, with the reason that the page shows."""
 

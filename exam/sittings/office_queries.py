@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from exam.papers import queries as papers
 from exam.sittings.models import (
     AnswerEvent,
     ExamSession,
+    JournalLoss,
     ResultRelease,
     Sitting,
     SittingEvent,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
     from core.actor import Actor
     from core.auth.queries import Failing
@@ -135,7 +136,10 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """A candidate on the board: `saved` of `questions` are answered, `remaining` the time left to answer."""
+    """A candidate on the board: `saved` of `questions` are answered, `remaining` the time left to answer.
+
+    `last_seq` is the journal's last event, `losses` what the candidate's page reports that a restored server forgot.
+    """
 
     sitting_id: UUID
     name: str
@@ -148,6 +152,8 @@ class BoardLine:
     sealed_at: datetime | None
     remaining: timedelta | None
     granted: int
+    last_seq: int
+    losses: list[JournalLoss]
 
 
 def sessions(page: int = 1) -> tuple[list[SessionLine], int]:
@@ -240,8 +246,11 @@ def candidates(session_id: UUID, *, actor: Actor) -> list[Candidate]:
 
 def candidate(
     sitting_id: UUID, *, actor: Actor, now: datetime
-) -> tuple[Candidate, ExamSession, PhaseNow, list[TimeAdjustment], list[SittingEvent]]:
-    """One admitted person with the session, the clock, and what the office did; raises `NotFound`."""
+) -> tuple[Candidate, ExamSession, PhaseNow, list[TimeAdjustment], list[SittingEvent], list[JournalLoss]]:
+    """One admitted person with the session, the clock, what the office did, and what a restored server forgot.
+
+    Raises `NotFound`.
+    """
     row = db.session.execute(
         _within(
             select(Sitting, Person, Unit.name, Account.username, ExamSession)
@@ -267,7 +276,8 @@ def candidate(
         ),
     )
     clock = clock_of(sitting, session, [Adjustment(g.seconds, g.reason) for g in granted], now)
-    return _candidate(sitting, person, unit, username), session, clock, granted, events
+    lost = losses(Sitting.id == sitting_id)[sitting_id]
+    return _candidate(sitting, person, unit, username), session, clock, granted, events, lost
 
 
 def open_sittings(session_id: UUID, *, actor: Actor) -> list[UUID]:
@@ -280,7 +290,7 @@ def open_sittings(session_id: UUID, *, actor: Actor) -> list[UUID]:
 
 
 def board(session_id: UUID, *, actor: Actor, now: datetime) -> list[BoardLine]:
-    """The running session at a glance, the worst first, in three reads."""
+    """The running session at a glance, the worst first, in four reads."""
     session = exam_session(session_id)
     last = (
         select(AnswerEvent.sitting_id, func.max(AnswerEvent.seq).label("seq"))
@@ -290,12 +300,13 @@ def board(session_id: UUID, *, actor: Actor, now: datetime) -> list[BoardLine]:
         .subquery()
     )
     saved = {
-        row[0]: (row[1], row[2])
+        row[0]: (row[1], row[2], row[3])
         for row in db.session.execute(
             select(
                 AnswerEvent.sitting_id,
                 func.sum(case((AnswerEvent.choice != "", 1), else_=0)),
                 func.max(AnswerEvent.recorded_at),
+                func.max(AnswerEvent.seq),
             )
             .join(last, (last.c.sitting_id == AnswerEvent.sitting_id) & (last.c.seq == AnswerEvent.seq))
             .group_by(AnswerEvent.sitting_id),
@@ -310,6 +321,7 @@ def board(session_id: UUID, *, actor: Actor, now: datetime) -> list[BoardLine]:
             .group_by(TimeAdjustment.sitting_id),
         )
     }
+    lost = losses(Sitting.session_id == session_id)
     rows = db.session.execute(
         _within(
             select(Sitting, Person.name, Unit.name)
@@ -323,7 +335,7 @@ def board(session_id: UUID, *, actor: Actor, now: datetime) -> list[BoardLine]:
     for sitting, name, unit in rows:
         seconds = granted.get(sitting.id, 0)
         clock = clock_of(sitting, session, [Adjustment(seconds, "")] if seconds else [], now)
-        count, at = saved.get(sitting.id, (0, None))
+        count, at, last_seq = saved.get(sitting.id, (0, None, 0))
         lines.append(
             BoardLine(
                 sitting.id,
@@ -337,6 +349,8 @@ def board(session_id: UUID, *, actor: Actor, now: datetime) -> list[BoardLine]:
                 sitting.sealed_at,
                 clock.remaining,
                 seconds,
+                last_seq,
+                lost[sitting.id],
             ),
         )
     order = list(Mood)
@@ -365,6 +379,20 @@ def failing(session_id: UUID, *, actor: Actor, now: datetime) -> list[FailingLin
     )
     people = {username: (sitting_id, name) for username, sitting_id, name in rows}
     return [FailingLine(*people[one.username], one) for one in auth.failing(people, now=now)]
+
+
+def losses(which: ColumnElement[bool]) -> defaultdict[UUID, list[JournalLoss]]:
+    """What the pages of some sittings report that a restored server forgot, the latest first."""
+    rows = db.session.scalars(
+        select(JournalLoss)
+        .join(Sitting, Sitting.id == JournalLoss.sitting_id)
+        .where(which)
+        .order_by(JournalLoss.id.desc())
+    )
+    found: defaultdict[UUID, list[JournalLoss]] = defaultdict(list)
+    for row in rows:
+        found[row.sitting_id].append(row)
+    return found
 
 
 _ENDED = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,16 @@ from markupsafe import Markup
 from core.people.queries import masked_id_number_of
 from exam.papers.rules import plain, question_count, total_marks
 from exam.papers.words import HEADINGS, section_note, section_title
+from exam.sittings.answers import TEXT_MARK
 from exam.sittings.fragments import fieldsets
 from exam.sittings.script_words import script_words
 from question_bank.items.rules import QuestionType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from core.errors import Problem
     from exam.papers.rules import PaperSpec
     from exam.sittings.fragments import Fieldset
     from exam.sittings.queries import Found, Holder, QuestionRow, Sheet
@@ -93,13 +96,26 @@ def waiting(found: Found) -> dict[str, Any]:
     }
 
 
-def paper(found: Found, questions: list[QuestionRow], sheet: Sheet, *, now: datetime) -> dict[str, Any]:
-    """The paper with the candidate's answers. `Found` and `QuestionRow` have no key, so it can show none."""
-    html = fieldsets(questions, sheet.answers)
+def paper(
+    found: Found,
+    questions: list[QuestionRow],
+    sheet: Sheet,
+    *,
+    now: datetime,
+    typed: Mapping[int, str] | None = None,
+    problems: Iterable[Problem] = (),
+) -> dict[str, Any]:
+    """The paper with the candidate's answers. `Found` and `QuestionRow` have no key, so it can show none.
+
+    Where a form could not be saved, `typed` is what stood in it, shown in the answers' place, and `problems` say why.
+    """
+    unsaved = {at: choice for at, choice in (typed or {}).items() if choice != sheet.answers.get(at, "")}
+    html = fieldsets(questions, {**sheet.answers, **unsaved})
     return {
         "sitting": {
             **_head(found),
             "last_seq": sheet.last_seq,
+            "paper": paper_mark(questions),
             "deadline": found.clock.deadline,
             "question_count": len(questions),
             "answered": len(sheet.answers),
@@ -109,7 +125,27 @@ def paper(found: Found, questions: list[QuestionRow], sheet: Sheet, *, now: date
         "sections": _sections(found.spec, questions, sheet.answers, html),
         "adjustments": [(plain_minutes(a.seconds), a.reason) for a in found.adjustments],
         "script_words": script_words(),
+        "problems": [(p.where, p.message) for p in problems],
+        "saved_answers": {
+            q.position: _parts(q.type, sheet.answers.get(q.position, ""))
+            for q in questions
+            if q.position in unsaved
+        },
     }
+
+
+def _parts(kind: str, choice: str) -> list[str]:
+    """An answer as the page's modules have it: letters, or the text of each field."""
+    if not choice.startswith(TEXT_MARK):
+        return list(choice)
+    text = choice.removeprefix(TEXT_MARK)
+    return text.split("\n") if kind == QuestionType.BLANK else [text]
+
+
+def paper_mark(questions: Iterable[QuestionRow]) -> str:
+    """Tells a paper from another: a page that outlives a new draw must not answer its questions by position."""
+    shown = ";".join(f"{q.position}:{q.item_version_id}:{q.option_order}" for q in questions)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def _sections(

@@ -20,6 +20,7 @@ from exam.sittings.answers import replay
 from exam.sittings.models import (
     AnswerEvent,
     ExamSession,
+    JournalLoss,
     ResultRelease,
     Sitting,
     SittingEvent,
@@ -268,6 +269,16 @@ def last_seq(sitting_id: UUID) -> int:
     return found or 0
 
 
+def losses(sitting_id: UUID) -> list[tuple[int, int, str]]:
+    """What the candidate's pages had acknowledged and did not find again: (known, found, receipt) as reported."""
+    rows = db.session.execute(
+        select(JournalLoss.known, JournalLoss.found, JournalLoss.receipt)
+        .where(JournalLoss.sitting_id == sitting_id)
+        .order_by(JournalLoss.id)
+    )
+    return [(known, found, receipt) for known, found, receipt in rows]
+
+
 def results_shown(session: ExamSession) -> bool:
     """Whether candidates of the session may see their results."""
     return session.result_release is ResultRelease.AT_ONCE or session.released_at is not None
@@ -287,6 +298,15 @@ def sheet(sitting_id: UUID) -> Sheet:
     """The answer sheet as the journal replays it."""
     events = journal(sitting_id)
     return Sheet(replay(events), events[-1][0] if events else 0)
+
+
+def committed_sheet(sitting_id: UUID) -> Sheet:
+    """The answer sheet as it is committed now, whatever this request has read before.
+
+    On SQLite a request goes on seeing the database of its first read, and saves are written by another connection.
+    """
+    db.session.rollback()
+    return sheet(sitting_id)
 
 
 def commitment(session_id: UUID, draw_number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import bindparam, select
 
 from core.actor import Permission
@@ -16,6 +17,7 @@ from core.people.models import Account
 from exam.sittings import entry, queries, releases, standing
 from exam.sittings.models import (
     ExamSession,
+    JournalLoss,
     Sitting,
     SittingEvent,
     TakeOverRelease,
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from exam.sittings.rules import PhaseNow
 
 LONGEST_REASON = 200
+
+MOST_LOSSES = 20
+"""Losses noted for one sitting: they are what a candidate's page says, and a page may say much."""
 
 _LOCKED = (
     select(Sitting, ExamSession)
@@ -134,6 +139,37 @@ def release_take_over(*, sitting_id: UUID, actor: Actor, now: datetime) -> None:
             )
         )
         record("release-take-over", "sitting", sitting_id, actor=actor, now=now)
+
+
+def report_loss(
+    *, sitting_id: UUID, known: int, found: int, receipt: str, actor: Actor, now: datetime
+) -> None:
+    """Note that the candidate's page had more acknowledged than it found in the journal; a repeat changes nothing.
+
+    It had events up to `known`, found them up to `found`, and had the `receipt` of a hand-in that is forgotten, or
+    none. Raises `NotFound` for someone else's sitting, `Conflict` `not_started`.
+    """
+    with transaction() as session:
+        sitting, _session = locked(sitting_id, person_id=actor.person_id)
+        if sitting.started_at is None:
+            raise standing.not_started()
+        before = queries.losses(sitting_id)
+        if len(before) >= MOST_LOSSES or (known, found, receipt) in before[-1:]:
+            return
+        session.add(
+            JournalLoss(sitting_id=sitting_id, known=known, found=found, receipt=receipt, recorded_at=now)
+        )
+        record(
+            *("report-loss", "sitting", sitting_id),
+            actor=actor,
+            now=now,
+            known=known,
+            found=found,
+            receipt=receipt,
+        )
+    current_app.logger.warning(
+        "sitting %s: its page had events up to %s acknowledged, the journal had %s", sitting_id, known, found
+    )
 
 
 def grant_time(

@@ -18,30 +18,33 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, validate_csrf
+from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import ValidationError
 
 from core.actor import Permission
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError, Invalid, Problem
 from core.web.guards import current_actor, requires, self_checked
 from core.web.signed_in import arrival
 from exam.sittings import closing, forms, journal, pages, queries, releases, services, standing
-from exam.sittings.answers import BadBatch, parse_batch
+from exam.sittings.answers import BadBatch, Batch, parse_batch
 from exam.sittings.rules import Phase, SittingState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
 
-    from exam.sittings.answers import Batch
-    from exam.sittings.queries import Found
+    from exam.sittings.queries import Found, QuestionRow
     from exam.sittings.standing import Saved
 
 blueprint = Blueprint("sittings", __name__, url_prefix="/sittings")
 
 LARGEST_SAVE = 64 * 1024
 """Bytes of a save: two hundred events with letters need a quarter of it, one with the longest text an eighth."""
+
+LARGEST_REPORT = 1024
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 SIGN_IN_ID = "_user_id"
@@ -160,7 +163,12 @@ def submit(sitting_id: UUID) -> ResponseReturnValue:
     now = arrival()
     as_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     try:
-        sealed = closing.hand_in(sitting_id=sitting_id, actor=current_actor(), now=now)
+        sealed = closing.hand_in(
+            sitting_id=sitting_id,
+            last_seq=request.form.get("last_seq", 0, type=int),
+            actor=current_actor(),
+            now=now,
+        )
     except Conflict as refused:
         if as_json:
             raise
@@ -179,14 +187,24 @@ def submit(sitting_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("sittings.sitting", sitting_id=sitting_id), code=303)
 
 
+@blueprint.post("/<uuid:sitting_id>/losses")
+@requires(Permission.SIT)
+def report_loss(sitting_id: UUID) -> ResponseReturnValue:
+    """A page tells that this server, restored to an older state, forgot what it had acknowledged."""
+    request.max_content_length = LARGEST_REPORT
+    loss = forms.loss_of(request.get_json(silent=True))
+    services.report_loss(sitting_id=sitting_id, **loss._asdict(), actor=current_actor(), now=arrival())
+    return _json()
+
+
 @blueprint.post("/<uuid:sitting_id>/answers")
 @self_checked("the saving statement itself checks sign-in, person, sitting and holder")
 def answers(sitting_id: UUID) -> ResponseReturnValue:
     """Save answers: the hot path. No user is loaded, no row becomes an object."""
     now = arrival()
-    request.max_content_length = LARGEST_SAVE
     if request.mimetype in FORM_TYPES:
         return _save_form(sitting_id, now)
+    request.max_content_length = LARGEST_SAVE
     _check_origin()
     sign_in_id = session.get(SIGN_IN_ID)
     if sign_in_id is None:
@@ -255,32 +273,52 @@ def _check_token(token: str | None) -> None:
 
 def _save_form(sitting_id: UUID, now: datetime) -> ResponseReturnValue:
     """The page without scripts: save what the form changes; the server gives the seq."""
-    _check_token(request.form.get("csrf_token"))
     sign_in_id = session.get(SIGN_IN_ID)
-    to = "sittings.confirm_hand_in" if request.form.get("then") == "hand-in" else "sittings.sitting"
-    if sign_in_id is None:
-        return redirect(url_for("auth.sign_in", next=f"/sittings/{sitting_id}"), code=303)
     try:
-        count = _save_form_once(sitting_id, sign_in_id, now)
-    except BadBatch as error:
-        raise standing.invalid_batch(error) from None
+        if sign_in_id is None:
+            raise standing.signed_out()
+        return _save_posted(sitting_id, sign_in_id, now)
     except standing.SignedOut as refused:
         flash(refused.message, "warning")
         return redirect(url_for("auth.sign_in", next=f"/sittings/{sitting_id}"), code=303)
     except Conflict as refused:
         flash(refused.message, "warning")
-        to = "sittings.sitting"
-    else:
-        if to == "sittings.sitting":
-            flash(_("已保存，已答 %(n)s 题。", n=count), "success")
-    return redirect(url_for(to, sitting_id=sitting_id), code=303)
+        return redirect(url_for("sittings.sitting", sitting_id=sitting_id), code=303)
 
 
-def _save_form_once(sitting_id: UUID, sign_in_id: str, now: datetime) -> int:
+def _save_posted(sitting_id: UUID, sign_in_id: str, now: datetime) -> ResponseReturnValue:
+    """Save the posted form and lead on; what cannot be saved comes back with what was typed."""
+    questions = queries.paper_of(sitting_id)
+    request.max_content_length = request.max_form_memory_size = forms.largest_form(questions)
+    try:
+        form = request.form
+    except RequestEntityTooLarge:
+        message = _(
+            "提交的内容过大，没有读取，这一次没有保存；以前保存的答案都在下面。请缩短后重新填写并保存。"
+        )
+        problem = Problem("too_large", message)
+        return _paper_again(sitting_id, sign_in_id, questions, [problem], now), 413
+    _check_token(form.get("csrf_token"))
+    try:
+        count = _save_form_once(sitting_id, questions, sign_in_id, now)
+    except BadBatch as error:
+        problems = [
+            Problem(p.code, p.fault, "" if p.position is None else f"q{p.position}") for p in error.problems
+        ]
+        typed = forms.typed_in(form, questions)
+        return _paper_again(sitting_id, sign_in_id, questions, problems, now, typed=typed), 422
+    if form.get("then") == "hand-in":
+        return redirect(url_for("sittings.confirm_hand_in", sitting_id=sitting_id), code=303)
+    flash(_("已保存，已答 %(n)s 题。", n=count), "success")
+    return redirect(url_for("sittings.sitting", sitting_id=sitting_id), code=303)
+
+
+def _save_form_once(
+    sitting_id: UUID, questions: Sequence[QuestionRow], sign_in_id: str, now: datetime
+) -> int:
     """Save the posted form; how many questions are answered now."""
     for remaining in reversed(range(FORM_TRIES)):
-        questions, sheet = queries.paper_of(sitting_id), queries.sheet(sitting_id)
-        batch = forms.batch_of(request.form, questions, sheet)
+        batch = forms.batch_of(request.form, questions, queries.committed_sheet(sitting_id))
         try:
             journal.save(sitting_id=sitting_id, sign_in_id=sign_in_id, batch=batch, now=now)
         except DomainError as refused:
@@ -289,4 +327,24 @@ def _save_form_once(sitting_id: UUID, sign_in_id: str, now: datetime) -> int:
                 continue
             raise
         break
-    return len(queries.sheet(sitting_id).answers)
+    return len(queries.committed_sheet(sitting_id).answers)
+
+
+def _paper_again(
+    sitting_id: UUID,
+    sign_in_id: str,
+    questions: list[QuestionRow],
+    problems: Sequence[Problem],
+    now: datetime,
+    *,
+    typed: Mapping[int, str] | None = None,
+) -> str:
+    """The paper once more, with what is wrong on top and what was typed in its fields; nothing of it is saved.
+
+    Refuses whom a save would refuse.
+    """
+    journal.save(sitting_id=sitting_id, sign_in_id=sign_in_id, batch=Batch(()), now=now)
+    sheet = queries.committed_sheet(sitting_id)
+    found = queries.own(sitting_id, person_id=current_actor().person_id, now=now)
+    context = pages.paper(found, questions, sheet, now=now, typed=typed, problems=problems)
+    return render_template("sittings/paper.html", **context)

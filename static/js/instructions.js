@@ -4,7 +4,8 @@
  */
 
 import { hms, ServerClock } from "./sitting/clock.js";
-import { meta } from "./sitting/page.js";
+import { meta, page } from "./sitting/page.js";
+import { openStore } from "./sitting/store.js";
 import { wallClock, word } from "./sitting/words.js";
 
 const ASK_EVERY = 30000;
@@ -78,3 +79,8 @@ setInterval(tick, 250);
 ask();
 setInterval(ask, ASK_EVERY + Math.random() * 5000);
 addEventListener("online", ask);
+
+// Before the start this browser can know of answers only when the server has forgotten the start.
+const store = await openStore(page.sitting);
+const isKnown = await store.update(({ acknowledged, events }) => acknowledged > 0 || events.length > 0);
+document.querySelector("[data-answers-kept]").hidden = !isKnown;

@@ -104,6 +104,25 @@ class Site:
             f"the site did not start: {(self.home / 'serve.log').read_text(encoding='utf-8')[-2000:]}"
         )
 
+    def back_up(self) -> Path:
+        """A copy of the database as it is now, as a nightly backup would make it."""
+        copy = self.home / "backup.sqlite3"
+        copy.unlink(missing_ok=True)
+        with (
+            closing(sqlite3.connect(self.home / "kaofa.sqlite3", timeout=30)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+        return copy
+
+    def restore(self, copy: Path) -> None:
+        """Stop, put the copy in the database's place, and start again."""
+        self.stop()
+        for name in ("kaofa.sqlite3-wal", "kaofa.sqlite3-shm"):
+            (self.home / name).unlink(missing_ok=True)
+        shutil.copy(copy, self.home / "kaofa.sqlite3")
+        self.start()
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         assert self._server is not None
         self._server.send_signal(how)

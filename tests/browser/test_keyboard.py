@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.browser.test_paper import open_live_paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-keyboard")]
 
@@ -13,6 +16,29 @@ FOCUS_IS_SEEN = """() => {
   const style = getComputedStyle(document.activeElement);
   return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
 }"""
+CHANGED_SIDES = """async (pictures) => {
+  const [one, other] = await Promise.all(pictures.map(async (data) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    return canvas.getImageData(0, 0, image.width, image.height);
+  }));
+  const changed = (x, y) => [0, 1, 2].some((part) => {
+    const at = 4 * (y * one.width + x) + part;
+    return Math.abs(one.data[at] - other.data[at]) > 60;
+  });
+  const share = (length, hit) => [...Array(length).keys()].filter(hit).length / length;
+  const band = [0, 1, 2];
+  const { width, height } = one;
+  return [
+    share(width, (x) => band.some((y) => changed(x, y))),
+    share(width, (x) => band.some((y) => changed(x, height - 1 - y))),
+    share(height, (y) => band.some((x) => changed(x, y))),
+    share(height, (y) => band.some((x) => changed(width - 1 - x, y))),
+  ];
+}"""
+"""The share of each edge of a picture, within three pixels, that clearly differs from another picture's."""
+
 ENOUGH = 90
 """So many steps lead past everything of a page with one question: its card has 45 links."""
 
@@ -82,6 +108,86 @@ def test_a_paper_from_signing_in_to_the_result(page, site):
     press(page, dialog.locator("[data-hand-in-now]"))
     press(page, page.locator(f"main a[href='/results/{candidate.sitting}']"))
     expect(page.locator("main")).to_contain_text("不合格")
+
+
+def chosen(page):
+    """Every checked option, as position and letter."""
+    return page.locator("fieldset[data-position] input:checked").evaluate_all(
+        "inputs => inputs.map(input => [Number(input.closest('fieldset').dataset.position), input.value])"
+    )
+
+
+def test_letters_answer_the_question_that_has_the_focus_and_no_other(page, site):
+    [candidate] = site.candidates()
+    open_live_paper(page, site, candidate)
+    tenth = page.locator("fieldset[data-position='10']")
+    tenth.locator("input[value=A]").focus()
+    # Low on the screen: what stands above it can be seen as well, and is not meant.
+    tenth.evaluate("element => scrollBy(0, element.getBoundingClientRect().top - innerHeight + 150)")
+    page.keyboard.press("c")
+    assert chosen(page) == [[10, "C"]]
+    page.keyboard.press("2")
+    page.keyboard.press("m")
+    assert chosen(page) == [[10, "B"]]
+    expect(tenth.locator("[data-mark]")).to_have_attribute("aria-pressed", "true")
+    # Scrolled away, the question comes back with its answer: nothing is answered out of sight.
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.keyboard.press("d")
+    assert chosen(page) == [[10, "D"]]
+    expect(tenth.locator("input[value=D]")).to_be_in_viewport()
+    for composing in ("isComposing: true", "keyCode: 229"):
+        page.evaluate(
+            f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{key: 'a', bubbles: true, {composing}}}))"
+        )
+    assert chosen(page) == [[10, "D"]]
+
+
+def test_without_a_question_in_focus_keys_answer_nothing_and_say_what_to_do(page, site):
+    [candidate] = site.candidates()
+    open_live_paper(page, site, candidate)
+    told = page.locator("[data-notice=keys]")
+    for key in ("c", "2", "m"):
+        page.keyboard.press(key)
+        expect(told).to_contain_text("还没有选中题目")
+    expect(page.locator("[data-speech]")).to_contain_text("还没有选中题目")
+    assert chosen(page) == []
+    expect(page.locator("[data-mark][aria-pressed=true]")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("fieldset[data-position='1']")).to_be_focused()
+    expect(told).to_be_hidden()
+    page.keyboard.press("c")
+    assert chosen(page) == [[1, "C"]]
+
+
+def test_the_focus_on_a_chosen_option_is_seen_on_every_ground(page, site, browser):
+    [candidate] = site.candidates()
+    open_live_paper(page, site, candidate)
+    page.locator("#section-1").scroll_into_view_if_needed()
+    option = page.locator("fieldset[data-position='1'] .option").first
+    option.locator("input").check(force=True)
+    eyes = browser.new_page()
+
+    def picture(*, focused):
+        option.locator("input").evaluate(
+            "(input, focused) => focused ? input.focus() : input.blur()", focused
+        )
+        page.keyboard.press("Shift")  # a key was the last input: the focus is one that shows
+        return b64encode(option.screenshot(animations="disabled")).decode()
+
+    grounds = [
+        ("none", size, ground)
+        for size in ("standard", "large")
+        for ground in ("paper", "almond", "grass", "night")
+    ]
+    for forced, size, ground in [*grounds, ("active", "standard", "paper")]:
+        page.emulate_media(forced_colors=forced)
+        page.evaluate(
+            "changes => Object.assign(document.documentElement.dataset, changes)",
+            {"size": size, "ground": ground},
+        )
+        sides = eyes.evaluate(CHANGED_SIDES, [picture(focused=False), picture(focused=True)])
+        assert min(sides) > 0.8, (forced, size, ground, sides)
+    eyes.close()
 
 
 def test_the_office_sets_up_a_session(page, site):

@@ -212,3 +212,40 @@ def test_without_javascript_the_form_saves_and_hands_in(new_page, site):
     page.get_by_role("link", name="交卷").or_(page.get_by_role("button", name="交卷")).first.click()
     page.get_by_role("button", name="交卷").first.click()
     expect(page.locator("body")).to_contain_text("回执")
+
+
+def test_a_long_name_is_never_cut(page, site):
+    [candidate] = site.candidates()
+    name = "阿卜杜拉喀迪尔买买提艾合麦提江努尔艾力亚森托合提尼"
+    site.database(
+        "UPDATE person SET name = ? WHERE id = (SELECT person_id FROM sitting WHERE id = ?)",
+        name,
+        candidate.sitting,
+    )
+    site.database(
+        "UPDATE exam_session SET name = ? WHERE id = (SELECT session_id FROM sitting WHERE id = ?)",
+        "二〇二六年下半年全市拟提任科级领导职务任前法律知识考试第三场（第二考区第十二考场）",
+        candidate.sitting,
+    )
+    open_live_paper(page, site, candidate)
+    bar, who = page.locator("[data-exam-bar]"), page.locator(".exam-who")
+    for width in (1366, 1280, 1024, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(who).to_have_text(name)
+        box, room = who.bounding_box(), bar.bounding_box()
+        assert who.evaluate(
+            "e => e.scrollWidth <= e.clientWidth + 1 && getComputedStyle(e).textOverflow === 'clip'"
+        ), width
+        assert box["x"] >= 0, width
+        assert box["x"] + box["width"] <= width, width
+        assert box["y"] + box["height"] <= room["y"] + room["height"] + 1, width
+        for other in (".exam-session", "[data-clock]", "[data-save]"):
+            beside = page.locator(other).bounding_box()
+            apart = (
+                beside["x"] >= box["x"] + box["width"] - 1
+                or beside["x"] + beside["width"] <= box["x"] + 1
+                or beside["y"] >= box["y"] + box["height"] - 1
+                or beside["y"] + beside["height"] <= box["y"] + 1
+            )
+            assert apart, (width, other)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

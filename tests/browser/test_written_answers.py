@@ -63,6 +63,23 @@ def test_what_is_written_is_saved_and_survives_offline_reload_and_another_key(pa
     expect(page.locator("#q45-length")).to_contain_text(re.compile(r"已写\s*0\s*字"))
 
 
+def test_what_an_input_method_composes_is_no_answer_until_it_is_written(page, site, candidate):
+    page.clock.install()
+    open_live_paper(page, site, candidate)
+    field = page.locator("#q45-text")
+    field.click()
+    keyboard = page.context.new_cdp_session(page)
+    keyboard.send("Input.imeSetComposition", {"text": "ting qu", "selectionStart": 7, "selectionEnd": 7})
+    expect(field).to_have_value("ting qu")
+    with page.expect_response("**/answers"):  # the heartbeat, long after a pause in the writing
+        page.clock.fast_forward(30_000)
+    assert sheet(site, candidate.sitting) == {}
+    keyboard.send("Input.insertText", {"text": "听取"})
+    page.clock.fast_forward(5_000)
+    saved(page, 1)
+    assert sheet(site, candidate.sitting) == {45: "=听取"}
+
+
 def test_without_javascript_it_is_a_field_of_the_form(new_page, site, candidate):
     page = new_page(javascript=False)
     sign_in(page, candidate.username, site.password)

@@ -18,6 +18,7 @@ from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
 from exam.sittings import queries
 from exam.sittings.accounts import issue_accounts
+from exam.sittings.answers import LONGEST_TEXTS
 from exam.sittings.models import KeyRelease
 from exam.sittings.preparation import verify_draw
 from question_bank.items.models import Item, ItemVersion
@@ -135,7 +136,7 @@ def test_words_do_not_answer_letters_nor_letters_words(running):
     for event in (
         {"seq": 1, "position": 2, "choice": ["A"]},
         {"seq": 1, "position": 1, "text": "A"},
-        {"seq": 1, "position": 2, "text": "长" * 1001},
+        {"seq": 1, "position": 2, "text": "长" * (LONGEST_TEXTS[QuestionType.BLANK] + 1)},
     ):
         refused = client.send_json(f"{url}/answers", {"events": [event]}, status=422)
         assert refused.json["problems"][0]["seq"] == 1

@@ -3,6 +3,9 @@
 import { page } from "./page.js";
 import { word } from "./words.js";
 
+/** So often everything is sent again to a server that goes back between the last answer and the hand-in. */
+const TRIES = 3;
+
 export class HandIn {
   #dialog = document.querySelector("[data-hand-in-dialog]");
   #button = this.#dialog.querySelector("[data-hand-in-now]");
@@ -13,15 +16,17 @@ export class HandIn {
   #answers;
   #marked;
   #goTo;
+  #onSealed;
   #leave;
 
-  constructor({ url, drain, settle, answers, marked, goTo, leave }) {
+  constructor({ url, drain, settle, answers, marked, goTo, onSealed, leave }) {
     this.#url = url;
     this.#drain = drain;
     this.#settle = settle;
     this.#answers = answers;
     this.#marked = marked;
     this.#goTo = goTo;
+    this.#onSealed = onSealed;
     this.#leave = leave;
     for (const opener of document.querySelectorAll("[data-hand-in]")) {
       opener.addEventListener("click", (event) => {
@@ -78,21 +83,38 @@ export class HandIn {
     this.#say(word("handing_in"));
     try {
       await this.#settle();
-      if (!(await this.#drain())) {
-        this.#say(word("hand_in_waits"));
-        return;
+      for (let tried = 1; tried <= TRIES; tried += 1) {
+        const lastSeq = await this.#drain();
+        if (lastSeq < 0) {
+          this.#say(word("hand_in_waits"));
+          return;
+        }
+        const { isOver, isBehind } = await this.#submit(lastSeq);
+        if (isOver) {
+          this.#leave();
+          return;
+        }
+        if (!isBehind) break;
       }
-      const response = await fetch(this.#url, {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { Accept: "application/json", "X-CSRFToken": page.token },
-      });
-      if (response.ok || response.status === 409) this.#leave();
-      else this.#say(word("hand_in_failed"));
+      this.#say(word("hand_in_failed"));
     } catch {
       this.#say(word("hand_in_waits"));
     } finally {
       this.#button.disabled = false;
     }
+  }
+
+  /** Hand in what is acknowledged; a server that has less of it refuses. */
+  async #submit(lastSeq) {
+    const response = await fetch(this.#url, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { Accept: "application/json", "X-CSRFToken": page.token },
+      body: new URLSearchParams({ last_seq: lastSeq }),
+    });
+    const body = await response.json().catch(() => null);
+    const isBehind = response.status === 409 && body?.code === "sequence_gap";
+    if (response.ok && body?.receipt) await this.#onSealed(body.receipt);
+    return { isOver: response.ok || (response.status === 409 && !isBehind), isBehind };
   }
 }

@@ -25,6 +25,8 @@ import { wallClock, word } from "./words.js";
 
 const HEARTBEAT = 20000;
 const POLL = 3000;
+/** So often the page is read again while other tabs have more and more acknowledged. */
+const MEETINGS = 3;
 
 const form = document.querySelector("form[data-paper]");
 const questions = questionsOf();
@@ -44,8 +46,11 @@ let state = "saved";
 let over = false;
 let writing = Promise.resolve();
 
-const outbox = await Outbox.open(page.sitting);
-const superseded = await meetServer();
+/** Whether a restored server is being sent again what it had acknowledged. */
+let sendsAgain = false;
+
+const outbox = await Outbox.open(page.sitting, (position) => asksForText(byPosition.get(position)));
+const met = await meetServer();
 const waitingEvents = await outbox.pending();
 // From here to listen() nothing waits. What was chosen while the page was still coming alive is an answer too.
 const early = questions.filter(touched).map((question) => [question, choiceOf(question)]);
@@ -55,13 +60,26 @@ for (const [position, choice] of shown) showChoice(byPosition.get(position), cho
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(`kaofa-${page.sitting}`) : null;
 const tell = (message) => channel?.postMessage(message);
 
-const sender = new Sender({ url: form.action, outbox, onState: changeState, onReply: learn, onDropped: dropped });
+const sender = new Sender({
+  url: form.action,
+  lossesUrl: form.dataset.lossesUrl,
+  outbox,
+  onState: changeState,
+  onReply: learn,
+  onDropped: dropped,
+  onContradiction: meetAgain,
+});
 const card = new Card({
   sitting: page.sitting,
   questions,
   onChoose: (position) => view.goTo(byPosition.get(position)),
 });
-const pauses = new Pauses(answered);
+/** The question in which an input method composes: what stands there is not written yet. */
+let composing = null;
+const pauses = new Pauses((question) => {
+  if (question === composing) pauses.note(question);
+  else answered(question);
+});
 const view = new View({ form, questions, onMove: (position) => card.setCurrent(position) });
 const signIn = new SignInDialog({
   onDone: () => {
@@ -82,6 +100,7 @@ const handIn = new HandIn({
     card.close();
     view.goTo(byPosition.get(position));
   },
+  onSealed: (receipt) => outbox.sealed(receipt),
   leave: () => location.reload(),
 });
 const countdown = new Countdown({
@@ -96,7 +115,17 @@ const countdown = new Countdown({
 });
 
 card.onMarks = () => card.show(shown);
-listenToKeys({ view, card });
+listenToKeys({
+  view,
+  card,
+  onNoQuestion: () => {
+    notice("keys", word("choose_a_question"));
+    say(word("choose_a_question"));
+  },
+  onQuestion: () => {
+    document.querySelector('[data-notice="keys"]').hidden = true;
+  },
+});
 listen();
 card.show(shown);
 showState();
@@ -104,23 +133,83 @@ for (const [question, choice] of early) {
   showChoice(question, choice);
   answered(question);
 }
-if (superseded.length) notice("info", word("superseded", { list: superseded.join("、") }));
+tellOfMeeting(met);
 document.documentElement.dataset.live = "yes";
 sender.wake({ beat: true });
 
-/** Agree with the server on where the journal stands; the page is read again if another tab is ahead of it. */
+/** Agree with the server on where the journal stands; the page is read again if other tabs are ahead of it. */
 async function meetServer() {
-  let lastSeq = Number(meta("last-seq"));
-  const first = await outbox.meet(lastSeq, saved);
-  if (!first.stale) return first.superseded;
-  const again = await readAgain().catch(() => null);
-  if (!again?.isPaper) return [];
-  lastSeq = Number(meta("last-seq", again.document));
-  saved = answersOf(again.document);
-  for (const [position, choice] of saved) shown.set(position, choice);
-  const second = await outbox.meet(lastSeq, saved);
-  if (second.stale) await outbox.renumber(lastSeq);
-  return second.superseded;
+  const first = await outbox.meet({ ...journalIn(document), known: 0 });
+  if (!first.stale) return first;
+  return (await meetAnew().catch(() => null)) || first;
+}
+
+/** What a page, as the server wrote it, says of the journal. */
+function journalIn(source) {
+  return { lastSeq: Number(meta("last-seq", source)), answers: answersOf(source), paper: meta("paper", source) };
+}
+
+/**
+ * Read the page again and meet the server as it is now; `saved` and `shown` then agree with it. Resolves with what
+ * came of it and the positions that it `changed`, null where the address is no paper any more; rejects when the
+ * server cannot be reached.
+ */
+async function meetAnew() {
+  await writing;
+  const before = new Map(shown);
+  for (let meeting = 1; meeting <= MEETINGS; meeting += 1) {
+    const { known } = await outbox.standing();
+    const again = await readAgain();
+    if (again.status >= 500) throw new Error(String(again.status));
+    if (!again.isPaper) return null;
+    const journal = journalIn(again.document);
+    if (journal.paper !== meta("paper")) {
+      location.reload();
+      return null;
+    }
+    const result = await outbox.meet({ ...journal, known });
+    if (result.stale) continue;
+    saved = journal.answers;
+    const now = new Map(saved);
+    for (const event of await outbox.pending()) now.set(event.position, event.choice);
+    // What was answered meanwhile is on its way to the outbox, and is newer.
+    const changed = [...now.keys()].filter(
+      (at) => sameChoice(shown.get(at), before.get(at)) && !sameChoice(now.get(at), before.get(at)),
+    );
+    for (const position of changed) shown.set(position, now.get(position));
+    return { ...result, changed };
+  }
+  throw new Error("busy");
+}
+
+/** A reply contradicts what the page knows: meet the server, and show what is so now. */
+async function meetAgain() {
+  const result = await meetAnew();
+  if (!result) return;
+  const questionsChanged = result.changed.map((position) => byPosition.get(position));
+  for (const question of questionsChanged.filter((changed) => !pauses.isWritingIn(changed))) {
+    showChoice(question, shown.get(Number(question.dataset.position)));
+  }
+  card.show(shown);
+  tellOfMeeting(result);
+  showState();
+}
+
+/** Say what the meeting brought: nothing of it is passed over in silence. */
+function tellOfMeeting({ wentBack, superseded = [], again, receipt, former = [] }) {
+  if (superseded.length) notice("info", word("superseded", { list: superseded.join("、") }));
+  if (former.length) listChanges(lastOf(former), "changes_former");
+  if (receipt) notice("forgotten", word("hand_in_forgotten", { receipt }));
+  if (!wentBack) return;
+  sendsAgain = again > 0;
+  const text = word(again ? "went_back" : "went_back_settled", { n: again });
+  notice("back", text);
+  speech.textContent = text;
+}
+
+/** The last of each question's changes. */
+function lastOf(events) {
+  return [...new Map(events.map((event) => [event.position, event])).values()];
 }
 
 function listen() {
@@ -134,6 +223,12 @@ function listen() {
     showLength(question);
     pauses.note(question);
     showState();
+  });
+  form.addEventListener("compositionstart", (event) => {
+    composing = event.target.closest("fieldset[data-position]");
+  });
+  form.addEventListener("compositionend", () => {
+    composing = null;
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const question of questions) {
@@ -227,13 +322,20 @@ function dropped(event) {
   notice("bad", word("dropped", { n: event.position }), question && `#q${event.position}`);
   const choice = saved.get(event.position) || [];
   shown.set(event.position, choice);
-  if (question) showChoice(question, choice);
+  // Words stay where they were written: they can be shortened, and chosen letters chosen anew.
+  if (question && !asksForText(question)) showChoice(question, choice);
   card.show(shown);
 }
 
-async function changeState(next, why = "") {
+/** `answer`: what the server said, where it ends the paper; `why`: what ended the sign-in, in words. */
+async function changeState(next, { answer = null, why = "" } = {}) {
   const previous = state;
   state = next;
+  if (next === "saved" && sendsAgain) {
+    sendsAgain = false;
+    notice("back", word("sent_again"));
+    speech.textContent = word("sent_again");
+  }
   showState();
   if (next === "offline" && previous !== "offline") speech.textContent = word("offline_said");
   if (next === "saved" && previous === "offline") speech.textContent = word("online_said");
@@ -241,17 +343,20 @@ async function changeState(next, why = "") {
     handIn.close();
     signIn.open(why);
   }
-  if (next === "closed") await closed();
-  if (next === "taken_over" || next === "void" || next === "not_found") await ended(next);
-  if (next === "not_started") location.reload();
+  if (next === "closed") await closed(answer.body.acknowledged);
+  if (next === "taken_over" || next === "void") await ended(next);
+  if (next === "not_started" && outbox.isDurable) location.reload();
+  else if (next === "not_found" || next === "not_started") notice("unknown", word(next));
+  if (next === "saved") document.querySelector('[data-notice="unknown"]').hidden = true;
 }
 
 async function showState() {
   const count = [...saved.values()].filter((choice) => choice.length).length;
   const values = { n: count, all: questions.length, time: savedAt === null ? "--:--:--" : wallClock(savedAt) };
-  const told = state === "saved" && pauses.isWriting ? "saving" : state;
+  let told = state === "saved" && pauses.isWriting ? "saving" : state;
+  if (told === "saving" && sendsAgain) told = "sending_again";
   indicator.dataset.state = { saving: "saving", saved: "saved" }[told] || "offline";
-  let text = word(told === "saved" || told === "saving" ? told : "offline", values);
+  let text = word(["saved", "saving", "sending_again"].includes(told) ? told : "offline", values);
   if (state === "offline") {
     const waiting = (await outbox.pending()).length;
     if (state !== "offline") return;
@@ -261,6 +366,14 @@ async function showState() {
     text = word(`short_${state}`);
   }
   indicator.querySelector("[data-save-words]").textContent = text;
+}
+
+/** Have it read out; the same words again are something new. */
+function say(text) {
+  speech.textContent = "";
+  requestAnimationFrame(() => {
+    speech.textContent = text;
+  });
 }
 
 /** A message over the paper that stays until it is read; one of each kind at a time. */
@@ -295,14 +408,15 @@ async function timeIsOver() {
   leaveWhenSealed();
 }
 
-/** The server says that the time is over. What it refused is listed, and is kept here for the receipt page. */
-async function closed() {
+/** The server says that the time is over. What it refuses is listed; the receipt page delivers it for an appeal. */
+async function closed(acknowledged) {
   if (!over) notice("over", word("closed"));
   freeze();
   countdown.stop();
   handIn.close();
-  const refused = await outbox.refuse();
-  listChanges(refused, "changes_refused");
+  await outbox.closedWith(acknowledged);
+  const late = await outbox.pending();
+  listChanges(late, late.some((event) => event.isLost) ? "changes_lost" : "changes_refused");
   leaveWhenSealed(0);
 }
 

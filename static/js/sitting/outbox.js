@@ -1,56 +1,58 @@
 /**
- * The outbox: changes of answers that the server has not yet acknowledged.
+ * The outbox: changes of answers that the server has not yet acknowledged, and those that it has, for as long as
+ * a restored server might ask for them again.
  *
  * An event is {seq, position, choice, before, isText}; `before` is the answer it replaced, and with `isText`
  * the choice is a text for each field. Sequence numbers follow on
  * from what is acknowledged, without gaps, in all tabs of this browser together.
  */
 
+import { numberFrom, reconcile, sameChoice } from "./reconcile.js";
 import { openStore } from "./store.js";
 
-export function sameChoice(one, other) {
-  return one.length === other.length && one.every((part, index) => part === other[index]);
+export { sameChoice };
+
+/** The record is written whole at each change: older events are folded into the answers that they led to. */
+const MOST_KEPT = 400;
+const MOST_KEPT_LETTERS = 60000;
+
+function lettersOf({ choice }) {
+  return choice.reduce((sum, part) => sum + part.length, 0);
 }
 
-function numberFrom(events, acknowledged) {
-  events.forEach((event, index) => {
-    event.seq = acknowledged + 1 + index;
-  });
+function keep(record, event) {
+  record.kept.push(event);
+  let letters = record.kept.reduce((sum, kept) => sum + lettersOf(kept), 0);
+  while (record.kept.length > MOST_KEPT || letters > MOST_KEPT_LETTERS) {
+    const oldest = record.kept.shift();
+    const answers = new Map(record.base.answers).set(oldest.position, oldest.choice);
+    record.base = { seq: oldest.seq, answers: [...answers] };
+    letters -= lettersOf(oldest);
+  }
 }
 
-/**
- * What of the waiting events still has to be said, when the server has gone on without them.
- *
- * Where the server's answer is one that this machine knew, our last choice follows it. Where it is another, it
- * was given later on another machine, and stays.
- */
-function settle(events, answers) {
-  const chains = new Map();
-  for (const event of events) {
-    const known = chains.get(event.position) || { chain: [event.before], isText: event.isText };
-    known.chain.push(event.choice);
-    chains.set(event.position, known);
-  }
-  const kept = [];
-  const superseded = [];
-  for (const [position, { chain, isText }] of chains) {
-    const server = answers.get(position) || [];
-    const last = chain[chain.length - 1];
-    if (sameChoice(server, last)) continue;
-    const follows = chain.some((choice) => sameChoice(server, choice));
-    if (follows) kept.push({ position, choice: last, before: server, isText });
-    else superseded.push(position);
-  }
-  return { kept, superseded };
+function isSame(one, other) {
+  return one.seq === other.seq && one.position === other.position && sameChoice(one.choice, other.choice);
+}
+
+/** Another paper than before: nothing that was answered to that one is an answer to this. */
+function leavePaper(record) {
+  const former = [...record.kept, ...record.events];
+  Object.assign(record, { base: null, kept: [], events: [], acknowledged: 0 });
+  return former;
 }
 
 export class Outbox {
-  constructor(store) {
+  #asksForText;
+
+  constructor(store, asksForText) {
     this.store = store;
+    this.#asksForText = asksForText;
   }
 
-  static async open(sitting) {
-    return new Outbox(await openStore(sitting));
+  /** `asksForText` tells whether a position is answered in words; who only looks needs none. */
+  static async open(sitting, asksForText = () => false) {
+    return new Outbox(await openStore(sitting), asksForText);
   }
 
   /** Whether what waits here survives a reload. */
@@ -59,21 +61,26 @@ export class Outbox {
   }
 
   /**
-   * Meet the page as the server rendered it: its last sequence number and its answers.
+   * Meet the page as the server rendered it: its last sequence number, its answers, and its paper.
    *
-   * Resolves with {stale, superseded}: `stale` when another tab has had more acknowledged than this page
-   * shows, so that the page must be read again; `superseded` lists positions answered later elsewhere.
+   * `known` is what was acknowledged when that page was asked for: a server that says less has gone back. Resolves
+   * with {stale} alone when other tabs have had more acknowledged meanwhile, so that the page must be read again;
+   * else with {wentBack, superseded, again, receipt, former}: `again` is how many changes wait for a server that
+   * went back, `receipt` that of a hand-in of which it knows nothing any more, `former` the changes made to another
+   * paper, which are not sent.
    */
-  meet(lastSeq, answers) {
+  meet({ lastSeq, answers, paper, known }) {
     return this.store.update((record) => {
-      if (record.acknowledged > lastSeq) return { stale: true, superseded: [] };
-      const first = record.events[0];
-      record.acknowledged = lastSeq;
-      if (!first || first.seq === lastSeq + 1) return { stale: false, superseded: [] };
-      const { kept, superseded } = settle(record.events, answers);
-      numberFrom(kept, lastSeq);
-      record.events = kept;
-      return { stale: false, superseded };
+      const before = record.acknowledged;
+      const isOther = record.paper !== null && record.paper !== paper;
+      if (!isOther && before > lastSeq && lastSeq >= known) return { stale: true };
+      const former = isOther ? leavePaper(record) : [];
+      const { wentBack, superseded } = reconcile(record, { lastSeq, answers }, this.#asksForText);
+      const { receipt } = record;
+      Object.assign(record, { paper, receipt: "" });
+      if (wentBack || isOther || receipt) record.losses.push({ known: before, found: lastSeq, receipt });
+      const again = wentBack ? record.events.length : 0;
+      return { stale: false, wentBack, superseded, again, receipt, former };
     });
   }
 
@@ -90,21 +97,34 @@ export class Outbox {
     return this.store.update((record) => record.events);
   }
 
-  /** Forget events up to `seq`, which are durable on the server; resolves with those forgotten. */
-  acknowledge(seq) {
-    return this.store.update((record) => {
-      const done = record.events.filter((event) => event.seq <= seq);
-      record.events = record.events.filter((event) => event.seq > seq);
-      record.acknowledged = Math.max(record.acknowledged, seq);
-      return done;
-    });
+  /** What waits, what is `known` to be acknowledged, and what the server forgot and has not been told so yet. */
+  standing() {
+    return this.store.update(({ acknowledged, events, losses }) => ({
+      known: acknowledged,
+      events: events.map((event) => ({ ...event })),
+      losses: [...losses],
+    }));
   }
 
-  /** Another writer has used our numbers: what waits here follows after `acknowledged`. */
-  renumber(acknowledged) {
+  /**
+   * Take the server's word that events up to `seq` are durable, in reply to `sent`, which went out when `known`
+   * were. Resolves with the events `done`, and whether the server `contradicts` what this browser knows: it has
+   * fewer events than it acknowledged, or some that nobody here has made.
+   */
+  acknowledge(seq, { sent, known }) {
     return this.store.update((record) => {
-      record.acknowledged = acknowledged;
-      numberFrom(record.events, acknowledged);
+      if (seq < known) return { done: [], contradicts: true };
+      const done = [];
+      // Another page may have used the number of an event that did not go out: that one is not acknowledged.
+      while (record.events.length && record.events[0].seq <= seq) {
+        if (!sent.some((event) => isSame(event, record.events[0]))) break;
+        const event = record.events.shift();
+        record.acknowledged = event.seq;
+        if (record.base) keep(record, event);
+        done.push(event);
+      }
+      const last = record.events[record.events.length - 1];
+      return { done, contradicts: seq > (last ? last.seq : record.acknowledged) };
     });
   }
 
@@ -118,6 +138,21 @@ export class Outbox {
     });
   }
 
+  /**
+   * The exam is over with `acknowledged` events. What was acknowledged beyond, by a server that has gone back since,
+   * waits again, marked as `isLost`: it is delivered for an appeal.
+   */
+  closedWith(acknowledged) {
+    return this.store.update((record) => {
+      if (!(acknowledged < record.acknowledged)) return;
+      record.losses.push({ known: record.acknowledged, found: acknowledged, receipt: "" });
+      const lost = record.kept.filter((event) => event.seq > acknowledged);
+      record.kept = record.kept.filter((event) => event.seq <= acknowledged);
+      record.events = [...lost.map((event) => ({ ...event, isLost: true })), ...record.events];
+      record.acknowledged = acknowledged;
+    });
+  }
+
   /** The exam is over: what was sent too late is kept for the candidate to see, and no longer waits. */
   refuse() {
     return this.store.update((record) => {
@@ -127,7 +162,23 @@ export class Outbox {
     });
   }
 
-  refused() {
-    return this.store.update((record) => record.refused || []);
+  /** The server has sealed the sitting under this receipt; resolves with the one that it gave before, or "". */
+  sealed(receipt) {
+    return this.store.update((record) => {
+      const before = record.receipt;
+      if (before && before !== receipt) {
+        record.losses.push({ known: record.acknowledged, found: record.acknowledged, receipt: before });
+      }
+      record.receipt = receipt;
+      return before;
+    });
+  }
+
+  /** The office was told of this loss. */
+  reported({ known, found, receipt }) {
+    return this.store.update((record) => {
+      const isNoted = (loss) => loss.known === known && loss.found === found && loss.receipt === receipt;
+      record.losses = record.losses.filter((loss) => !isNoted(loss));
+    });
   }
 }

@@ -59,9 +59,16 @@ export function showLength(question) {
   if (place) place.textContent = String([...question.querySelector("textarea").value].length);
 }
 
-/** Whether something was chosen, written or cleared since the server wrote the page. */
+/** Position → saved answer, where the page shows instead what could not be saved. */
+function unsavedIn(source) {
+  const answers = JSON.parse(source.getElementById("saved-answers")?.textContent || "{}");
+  return new Map(Object.entries(answers).map(([position, choice]) => [Number(position), choice]));
+}
+
+/** Whether something was chosen, written or cleared that the server, when it wrote the page, had not saved. */
 export function touched(question) {
   return (
+    unsavedIn(document).has(Number(question.dataset.position)) ||
     [...question.querySelectorAll(BOXES)].some((input) => input.checked !== input.defaultChecked) ||
     [...question.querySelectorAll(WORDS)].some((field) => field.value !== field.defaultValue)
   );
@@ -74,11 +81,13 @@ export function questionsOf(source = document) {
 /** The answers as the server wrote them into a document: position → letters or texts. */
 export function answersOf(source) {
   const answers = new Map();
+  const unsaved = unsavedIn(source);
   for (const question of questionsOf(source)) {
     const boxes = [...question.querySelectorAll(BOXES)];
     const letters = boxes.filter((input) => input.defaultChecked).map((input) => input.value);
     const choice = asksForText(question) ? texts(question, (field) => field.defaultValue) : letters;
-    answers.set(Number(question.dataset.position), choice);
+    const position = Number(question.dataset.position);
+    answers.set(position, unsaved.get(position) ?? choice);
   }
   return answers;
 }

@@ -16,6 +16,10 @@ export class Pauses {
     return this.#waiting.size > 0;
   }
 
+  isWritingIn(question) {
+    return this.#waiting.has(question);
+  }
+
   /** A key was pressed in the question. */
   note(question) {
     const now = performance.now();

@@ -1,17 +1,21 @@
 /**
  * Brings the outbox to the server, one batch at a time, and learns the server's time on the way.
  *
- * States told to `onState`: saving, saved, offline, signed_out, and at the end closed, taken_over, void,
- * not_found. Nothing leaves the outbox but by the server's acknowledgement.
+ * States told to `onState`: saving, saved, offline, signed_out, not_found and not_started (both tried again), and
+ * at the end closed, taken_over, void. Nothing leaves the outbox but by the server's acknowledgement, and a reply
+ * that contradicts what was acknowledged before is believed: `onContradiction` meets the server anew.
  */
 
 import { LARGEST_BATCH, asSent, batchOf } from "./batch.js";
+import { reportLosses } from "./losses.js";
 import { page, readAgain, takeToken } from "./page.js";
 
 const ANSWER_LIMIT = 15000;
 const LOCK_LIMIT = 8000;
 const LONGEST_PAUSE = 30000;
-const FINAL = new Set(["closed", "taken_over", "void", "not_started", "not_found"]);
+const FINAL = new Set(["closed", "taken_over", "void"]);
+/** A server that was restored may not know the sitting yet, or not its start: it may learn of them again. */
+const UNKNOWN = new Set(["not_found", "not_started"]);
 
 export class Sender {
   #url;
@@ -19,6 +23,8 @@ export class Sender {
   #onState;
   #onReply;
   #onDropped;
+  #onContradiction;
+  #lossesUrl;
   #failures = 0;
   #largest = LARGEST_BATCH;
   #freshTokens = 0;
@@ -26,13 +32,16 @@ export class Sender {
   #last = Promise.resolve();
   #queued = null;
   #beat = false;
+  #isDrained = false;
 
-  constructor({ url, outbox, onState, onReply, onDropped }) {
+  constructor({ url, lossesUrl, outbox, onState, onReply, onDropped, onContradiction }) {
     this.#url = url;
+    this.#lossesUrl = lossesUrl;
     this.#outbox = outbox;
     this.#onState = onState;
     this.#onReply = onReply;
     this.#onDropped = onDropped;
+    this.#onContradiction = onContradiction;
     this.paused = false;
     this.stopped = false;
   }
@@ -60,10 +69,12 @@ export class Sender {
     if (!this.isWaiting) this.wake();
   }
 
-  /** Try everything now; resolves with whether the outbox is empty. */
+  /** Try everything now, and ask the server what it has; resolves with how much it has, -1 if not everything. */
   async drain() {
-    await this.wake();
-    return (await this.#outbox.pending()).length === 0;
+    this.#isDrained = false;
+    await this.wake({ beat: true });
+    const { known, events } = await this.#outbox.standing();
+    return this.#isDrained && !events.length ? known : -1;
   }
 
   resume() {
@@ -110,18 +121,19 @@ export class Sender {
 
   async #sendAll() {
     for (;;) {
-      const events = batchOf(await this.#outbox.pending(), this.#largest);
-      if (!events.length && !this.#beat) return;
+      const { known, events } = await this.#outbox.standing();
+      const sent = batchOf(events, this.#largest);
+      if (!sent.length && !this.#beat) return;
       this.#beat = false;
-      if (events.length) this.#onState("saving");
+      if (sent.length) this.#onState("saving");
       let answer;
       try {
-        answer = await this.#request(events);
+        answer = await this.#request(sent);
       } catch {
         this.#pause();
         return;
       }
-      if (!(await this.#digest(answer, events))) return;
+      if (!(await this.#digest(answer, { sent, known }))) return;
     }
   }
 
@@ -148,41 +160,61 @@ export class Sender {
     }
   }
 
-  /** Deal with an answer; resolves with whether to go on sending. */
-  async #digest(answer, events) {
+  /** Deal with an answer to `sent`, asked when `known` was acknowledged; resolves with whether to go on sending. */
+  async #digest(answer, { sent, known }) {
     const { status, body } = answer;
-    const code = body?.code;
-    if (status === 200 && body && Number.isInteger(body.acknowledged)) return this.#accepted(answer, events);
+    const code = status === 404 ? "not_found" : body?.code;
+    if (status === 200 && body && Number.isInteger(body.acknowledged)) {
+      return this.#accepted(answer, { sent, known });
+    }
     if (status === 401 || (status === 403 && code !== "csrf")) {
       return this.#signedOut(body?.ended_by ? body.detail : "");
     }
     if (status === 403) return this.#freshToken();
-    if (status === 404) return this.#end("not_found");
-    if (status === 409 && FINAL.has(code)) return this.#end(code, answer);
-    if (status === 409 && Number.isInteger(body?.acknowledged)) {
-      await this.#outbox.renumber(body.acknowledged);
-      return this.#strike();
+    if (UNKNOWN.has(code)) {
+      this.#pause(code);
+      return false;
     }
-    if (status === 413 && events.length > 1) {
-      this.#largest = Math.ceil(events.length / 2);
+    if (status === 409 && FINAL.has(code)) return this.#end(code, answer);
+    // A gap or a conflict: the server's journal is not the one that it was when the page met it.
+    if (status === 409 && Number.isInteger(body?.acknowledged)) return this.#contradicted();
+    if (status === 413 && sent.length > 1) {
+      this.#largest = Math.ceil(sent.length / 2);
       return true;
     }
-    if (status === 422) return this.#refused(body, events);
+    if (status === 422) return this.#refused(body, sent);
     this.#pause();
     return false;
   }
 
-  async #accepted(answer, events) {
-    const progressed = !events.length || answer.body.acknowledged >= events[0].seq;
-    const done = await this.#outbox.acknowledge(answer.body.acknowledged);
+  async #accepted(answer, { sent, known }) {
+    const { acknowledged } = answer.body;
+    const progressed = !sent.length || acknowledged >= sent[0].seq;
+    const { done, contradicts } = await this.#outbox.acknowledge(acknowledged, { sent, known });
     this.#onReply(answer, done);
+    if (contradicts) return this.#contradicted();
     if (!progressed) return this.#strike();
     this.#failures = 0;
     this.#freshTokens = 0;
-    const left = await this.#outbox.pending();
+    const { events: left, losses } = await this.#outbox.standing();
+    // The office is told what the server had forgotten. No answer of the candidate's waits for that.
+    if (losses.length) reportLosses(this.#lossesUrl, this.#outbox).catch(() => {});
     if (!left.length) this.#largest = LARGEST_BATCH;
+    this.#isDrained = !left.length;
     this.#onState(left.length ? "saving" : "saved");
     return left.length > 0;
+  }
+
+  /** The server says other than before: meet it anew, then ask it again. */
+  async #contradicted() {
+    try {
+      await this.#onContradiction();
+    } catch {
+      this.#pause();
+      return false;
+    }
+    this.#beat = true;
+    return this.#strike();
   }
 
   /** Something that should not repeat: go on at once twice, then with pauses. */
@@ -193,9 +225,9 @@ export class Sender {
     return false;
   }
 
-  #pause() {
+  #pause(state = "offline") {
     this.#failures += 1;
-    this.#onState("offline");
+    this.#onState(state);
     if (this.stopped) return;
     const longest = Math.min(LONGEST_PAUSE, 1000 * 2 ** Math.min(this.#failures - 1, 5));
     const pause = Math.max(1000, longest * (0.5 + Math.random() / 2));
@@ -205,7 +237,7 @@ export class Sender {
   /** `why`: what ended the sign-in, in words, where somebody did. */
   #signedOut(why = "") {
     this.paused = true;
-    this.#onState("signed_out", why);
+    this.#onState("signed_out", { why });
     return false;
   }
 
@@ -231,6 +263,7 @@ export class Sender {
     const bad = events.find((event) => numbers.includes(event.seq)) || (events.length === 1 ? events[0] : null);
     if (bad) {
       this.#onDropped(await this.#outbox.drop(bad.seq));
+      this.#beat = true;
       return true;
     }
     // Which of them it was is not said: halve the batch until it is alone.
@@ -244,7 +277,7 @@ export class Sender {
 
   #end(state, answer = null) {
     this.stop();
-    this.#onState(state, answer);
+    this.#onState(state, { answer });
     return false;
   }
 }

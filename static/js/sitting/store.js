@@ -10,8 +10,28 @@ const SHELF = "sittings";
 const OPENING_LIMIT = 3000;
 const KEEP_DAYS = 14;
 
+/**
+ * `base`: the answers after event `base.seq`, null until the server was met; `kept` the acknowledged events since;
+ * `events` those that wait; `refused` what came too late; `losses` what the server forgot, still to be reported;
+ * `paper` tells which paper it is about; `receipt` is that of the hand-in.
+ */
 function blank() {
-  return { acknowledged: 0, events: [], refused: [], touched: Date.now() };
+  return {
+    acknowledged: 0,
+    base: null,
+    kept: [],
+    events: [],
+    refused: [],
+    losses: [],
+    paper: null,
+    receipt: "",
+    touched: Date.now(),
+  };
+}
+
+/** A stored record; an older page wrote fewer parts of it. */
+function filled(record) {
+  return { ...blank(), ...record };
 }
 
 function openDatabase() {
@@ -44,7 +64,7 @@ class DatabaseShelf {
       const shelf = transaction.objectStore(SHELF);
       let outcome;
       shelf.get(this.sitting).onsuccess = (event) => {
-        const record = event.target.result || blank();
+        const record = filled(event.target.result);
         outcome = change(record);
         record.touched = Date.now();
         shelf.put(record, this.sitting);
@@ -78,7 +98,7 @@ class LocalShelf {
   }
 
   async update(change) {
-    const record = JSON.parse(localStorage.getItem(this.key)) || blank();
+    const record = filled(JSON.parse(localStorage.getItem(this.key)));
     const outcome = change(record);
     record.touched = Date.now();
     localStorage.setItem(this.key, JSON.stringify(record));

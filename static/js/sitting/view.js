@@ -43,6 +43,7 @@ export class View {
     form.addEventListener("focusin", (event) => this.#follow(event.target));
     form.addEventListener("click", (event) => this.#follow(event.target));
     addEventListener("hashchange", () => this.#followHash());
+    new ResizeObserver(() => this.#tellBar()).observe(this.#bar);
     this.#form.dataset.mode = mode;
     this.#markCurrent();
     this.#followHash();
@@ -75,19 +76,33 @@ export class View {
     return this.#questions.find((question) => question.dataset.position === String(position));
   }
 
-  /** The current question if it can be seen, else the first that can: keys never answer what is out of sight. */
-  inSight() {
+  /** The question that has the focus, or null: keys answer no other. */
+  focused() {
+    const question = document.activeElement?.closest("fieldset[data-position]");
+    return question && this.#form.contains(question) ? question : null;
+  }
+
+  /** Scroll to a question unless most of it can be seen: nobody answers what is out of sight. */
+  bringIntoSight(question) {
+    if (!this.#isSeen(question)) this.#show(question);
+  }
+
+  /** Give the focus to the current question if it can be seen, else to the first that can. */
+  focusInSight() {
+    const isCurrentSeen = this.#isSeen(this.current);
+    this.goTo(isCurrentSeen ? this.current : this.#questions.find((one) => this.#isSeen(one)) || this.current);
+  }
+
+  /** What sticks below the bar must know how high it is. */
+  #tellBar() {
+    document.documentElement.style.setProperty("--exam-bar", `${this.#bar.offsetHeight}px`);
+  }
+
+  #isSeen(question) {
     const top = this.#bar.getBoundingClientRect().bottom;
-    const seen = (question) => {
-      const box = question.getBoundingClientRect();
-      const visible = Math.min(box.bottom, innerHeight) - Math.max(box.top, top);
-      return visible > Math.min(box.height, innerHeight - top) / 2;
-    };
-    if (!seen(this.current)) {
-      this.current = this.#questions.find(seen) || this.current;
-      this.#markCurrent();
-    }
-    return this.current;
+    const box = question.getBoundingClientRect();
+    const visible = Math.min(box.bottom, innerHeight) - Math.max(box.top, top);
+    return visible > Math.min(box.height, innerHeight - top) / 2;
   }
 
   #show(question) {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from exam.sittings.answers import (
     LARGEST_BATCH,
     LARGEST_SEQ,
+    LONGEST_TEXTS,
     AnswerEvent,
     BadBatch,
     QuestionShape,
@@ -211,11 +212,13 @@ def test_words_answer_a_blank_and_nothing_else():
 
 
 def test_a_text_has_the_length_of_its_type():
-    for position, longest in ((4, 1000), (5, 2000)):
+    for position, longest in ((4, LONGEST_TEXTS[QuestionType.BLANK]), (5, 2000)):
         good = {"events": [{"seq": 1, "position": position, "text": "长" * longest}]}
         (event,) = parse_batch(good, question_types=SHAPES).events
         assert event.choice == "=" + "长" * longest
-    long_blank = {"events": [{"seq": 1, "position": 4, "text": "长" * 1001}]}
+    long_blank = {
+        "events": [{"seq": 1, "position": 4, "text": "长" * (LONGEST_TEXTS[QuestionType.BLANK] + 1)}]
+    }
     assert codes(long_blank, question_types=SHAPES) == [(0, 1, "text_too_long")]
     assert codes({"events": [{"seq": 1, "position": 5, "text": "长" * 2001}]}) == [(0, 1, "text_too_long")]
 

@@ -12,6 +12,7 @@ from core.db import db, transaction
 from core.errors import Conflict, DomainError, Invalid, NotFound
 from core.people.models import Account
 from exam.sittings import closing, queries, services
+from exam.sittings.answers import LONGEST_TEXTS
 from exam.sittings.models import AnswerEvent, ExamSession, Sitting, TimeAdjustment, UnofficialEvent
 from exam.sittings.rules import SittingState
 from exam.sittings.standing import SignedOut
@@ -277,11 +278,12 @@ def test_a_written_answer_is_saved_as_typed_up_to_its_length(either_app):
     for event, code in (
         ((3, 5, longest + "答"), "text_too_long"),
         ((3, 5, "A"), "text_wanted"),
-        ((3, 6, "=" + "答" * 1001), "text_too_long"),
+        ((3, 6, "=" + "答" * (LONGEST_TEXTS[QuestionType.BLANK] + 1)), "text_too_long"),
     ):
         error = refused(sitting_id, candidate, event)
         assert [p.code for p in error.problems] == [code]
-    assert save(sitting_id, candidate, (3, 5, ""), (4, 6, "=" + "答" * 1000)).acknowledged == 4
+    blanks = "=" + "答" * LONGEST_TEXTS[QuestionType.BLANK]
+    assert save(sitting_id, candidate, (3, 5, ""), (4, 6, blanks)).acknowledged == 4
     assert journal_of(sitting_id)[:3] == [(1, 5, NASTY), (2, 5, longest), (3, 5, "")]
 
 

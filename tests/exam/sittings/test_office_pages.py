@@ -20,7 +20,7 @@ from core.people.models import Account, Person
 from exam.sittings.account_views import ACCOUNT_COLUMNS
 from exam.sittings.accounts import ISSUING
 from exam.sittings.admission_views import LIST_COLUMNS
-from exam.sittings.models import AnswerEvent, ExamSession, ResultRelease, Sitting, TimeAdjustment
+from exam.sittings.models import AnswerEvent, ExamSession, JournalLoss, ResultRelease, Sitting, TimeAdjustment
 from exam.sittings.office import reveal_finished
 from exam.sittings.rules import SittingState
 from tests.factories.bank import client_as
@@ -448,3 +448,20 @@ def test_three_hundred_candidates_are_listed_and_watched(officer):
     session_id = make_session(now())
     admit(session_id, 300, now=now())
     assert officer.page(f"/office/sessions/{session_id}/watch").count('id="row-') == 300
+
+
+def test_the_board_and_the_person_show_what_a_restored_server_forgot(officer):
+    session_id = make_session(now())
+    whole, gone_back = running(session_id, 1, 2)
+    assert "退回" not in officer.page(f"/office/sessions/{session_id}/watch")
+    with transaction() as session:
+        for known, receipt in ((10, ""), (10, "7Q2M-0XKD-7Q2M-0XKD-7Q2M")):
+            session.add(
+                JournalLoss(sitting_id=gone_back, known=known, found=3, receipt=receipt, recorded_at=now())
+            )
+    told = words(officer.page(f"/office/sessions/{session_id}/watch"))
+    assert "1 名考生的页面报告" in told
+    assert re.search(r"交卷记录退回（原回执码 7Q2M-0XKD-7Q2M-0XKD-7Q2M）\s*，现有 0 处", told)
+    person = words(officer.page(f"/office/candidates/{gone_back}"))
+    assert "答题记录由 10 处退回到 3 处" in person
+    assert "退回" not in words(officer.page(f"/office/candidates/{whole}"))

@@ -11,13 +11,16 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.actor import Role
+from core.audit.models import AuditEntry
 from core.auth.models import SignInSession
 from core.db import db, transaction
 from core.people.models import RoleGrant
-from exam.sittings import queries
+from exam.sittings import forms, queries, services
+from exam.sittings.fragments import fieldsets
 from exam.sittings.models import AnswerEvent, ResultRelease, Sitting
 from exam.sittings.rules import SittingState
-from question_bank.items.rules import QuestionType
+from question_bank.items.rules import LONGEST_ACCEPTED, MOST_BLANKS, QuestionType
+from question_bank.items.wording import BLANK
 from tests.factories.bank import make_draft, make_item
 from tests.factories.past import rewrite
 from tests.factories.sittings import (
@@ -363,3 +366,158 @@ def test_the_heartbeat_tells_server_time_and_deadline(running):
     beat = answers(client, url).json
     assert beat["acknowledged"] == 0
     assert datetime.fromisoformat(beat["deadline"]) > datetime.fromisoformat(beat["server_time"])
+
+
+def written_paper(now, shorts):
+    """A running sitting whose paper has, after the four usual questions, some that ask for a longer text."""
+    questions = [*make_questions(), *(make_item(QuestionType.SHORT) for _ in range(shorts))]
+    return start_sitting(session=make_exam_session(short=shorts, now=now), questions=questions, now=now)
+
+
+def test_without_scripts_everything_that_may_be_written_can_be_saved(either_app, now):
+    sitting_id, candidate = written_paper(now, 4)
+    client, url = client_of(either_app, candidate), f"/sittings/{sitting_id}"
+    written = {f"q{position}": "答" * 1000 + "𠀀" * 1000 for position in (5, 6, 7, 8)}
+    client.send(f"{url}/answers", written, status=303)
+    db.session.rollback()
+    assert queries.sheet(sitting_id).answers == {p: "=" + written[f"q{p}"] for p in (5, 6, 7, 8)}
+
+
+def test_without_scripts_every_blank_takes_the_longest_answer_that_an_author_may_accept(either_app, now):
+    draft = replace(
+        make_draft(QuestionType.BLANK),
+        stem="依次填写：" + "、".join([BLANK] * MOST_BLANKS),
+        accepted=(("答",),) * MOST_BLANKS,
+    )
+    sitting_id, candidate = start_sitting(questions=[make_item(draft=draft)], now=now)
+    client, url = client_of(either_app, candidate), f"/sittings/{sitting_id}"
+    with either_app.test_request_context():
+        field = fieldsets(queries.paper_of(sitting_id), {})[1].html
+    assert field.count(f'maxlength="{LONGEST_ACCEPTED}"') == MOST_BLANKS
+    client.send(f"{url}/answers", {"q1": ["长" * LONGEST_ACCEPTED] * MOST_BLANKS}, status=303)
+    db.session.rollback()
+    assert queries.sheet(sitting_id).answers[1].count("长") == LONGEST_ACCEPTED * MOST_BLANKS
+
+
+def test_without_scripts_a_refused_form_comes_back_as_it_was_typed(either_app, now):
+    sitting_id, candidate = written_paper(now, 2)
+    client, url = client_of(either_app, candidate), f"/sittings/{sitting_id}"
+    client.send(f"{url}/answers", {"q1": "A", "q6": "已保存的一段"})
+    typed = {"q1": "B", "q3": ["A", "C"], "q5": "长" * 2001, "q6": "改过的一段"}
+    page = client.send(f"{url}/answers", typed, status=422).text
+    assert '<a href="#q5">第 5 题最多写 2000 字，现有 2001 字。</a>' in page
+    assert "长" * 2001 in page
+    assert "改过的一段" in page
+    chosen = re.findall(r'name="q(\d)"\s+value="([A-Z])"\s+checked', page)
+    assert chosen == [("1", "B"), ("3", "A"), ("3", "C")]
+    assert '{"1": ["A"], "3": [], "5": [], "6": ["\\u5df2\\u4fdd\\u5b58\\u7684\\u4e00\\u6bb5"]}' in page
+    assert '<meta name="last-seq" content="2">' in page
+    db.session.rollback()
+    assert queries.sheet(sitting_id).answers == {1: "A", 6: "=已保存的一段"}
+    page = client.send(f"{url}/answers", {"q5": "长" * 200_000}, status=413).text
+    assert "提交的内容过大" in page
+    assert "已保存的一段" in page
+    nobody = either_app.test_client()
+    assert nobody.send(f"{url}/answers", typed, status=303).location.startswith("/sign-in")
+
+
+def test_without_scripts_a_form_of_someone_else_shows_nothing(either_app, running):
+    sitting_id, _candidate, _client, url = running
+    stranger = client_of(either_app, make_candidate(now=clock.now()))
+    stranger.send(f"{url}/answers", {"q1": "Z"}, status=404)
+    stranger.send(f"{url}/answers", {"q1": "A"}, status=404)
+    assert queries.journal(sitting_id) == []
+
+
+def test_without_scripts_the_count_is_that_of_now(running):
+    _sitting_id, _candidate, client, url = running
+    client.send(f"{url}/answers", {"q1": "B"})
+    assert "已保存，已答 1 题。" in client.page(url)
+    client.send(f"{url}/answers", {"q1": "B", "q2": "C", "q3": ["A", "D"]})
+    assert "已保存，已答 3 题。" in client.page(url)
+
+
+def test_without_scripts_what_another_page_saved_meanwhile_is_numbered_around(running, monkeypatch):
+    sitting_id, candidate, client, url = running
+    numbered = forms.batch_of
+
+    def late(form, paper, sheet):
+        if not sheet.last_seq:
+            save(sitting_id, candidate, (1, 2, "C"), now=clock.now())
+        return numbered(form, paper, sheet)
+
+    monkeypatch.setattr(forms, "batch_of", late)
+    client.send(f"{url}/answers", {"q1": "B"}, status=303)
+    db.session.rollback()
+    assert queries.journal(sitting_id) == [(1, 2, "C"), (2, 1, "B")]
+
+
+def test_a_hand_in_that_rests_on_more_than_the_server_has_seals_nothing(running):
+    sitting_id, _candidate, client, url = running
+    answers(client, url, (1, 1, "A"), (2, 2, "B"))
+    headers = {"Accept": "application/json"}
+    refused = client.post(
+        f"{url}/submit", data={"last_seq": "3", "csrf_token": client.token()}, headers=headers
+    )
+    assert (refused.status_code, refused.json["code"], refused.json["acknowledged"]) == (
+        409,
+        "sequence_gap",
+        2,
+    )
+    assert db.session.get(Sitting, sitting_id, populate_existing=True).state is SittingState.RUNNING
+    handed_in = client.post(
+        f"{url}/submit", data={"last_seq": "2", "csrf_token": client.token()}, headers=headers
+    )
+    assert handed_in.json["acknowledged"] == 2
+
+
+def losses(sitting_id):
+    db.session.rollback()
+    return queries.losses(sitting_id)
+
+
+def test_what_a_restored_server_forgot_is_noted_once_and_within_bounds(running):
+    sitting_id, _candidate, client, url = running
+    loss = {"known": 10, "found": 3, "receipt": ""}
+    client.send_json(f"{url}/losses", loss, status=200)
+    client.send_json(f"{url}/losses", loss, status=200)
+    forgotten = {"known": 10, "found": 10, "receipt": "7Q2M-0XKD-7Q2M-0XKD-7Q2M"}
+    client.send_json(f"{url}/losses", forgotten, status=200)
+    noted = [(10, 3, ""), (10, 10, "7Q2M-0XKD-7Q2M-0XKD-7Q2M")]
+    assert losses(sitting_id) == noted
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "report-loss")).all()
+    assert [(entry.subject_id, entry.detail["known"]) for entry in entries] == [(str(sitting_id), 10)] * 2
+    bad = (
+        {},
+        [],
+        {**loss, "known": -1},
+        {**loss, "found": "3"},
+        {**loss, "receipt": "<b>"},
+        {**loss, "known": True},
+    )
+    for body in bad:
+        client.send_json(f"{url}/losses", body, status=422)
+    for known in range(100, 130):
+        client.send_json(f"{url}/losses", {**loss, "known": known}, status=200)
+    assert len(losses(sitting_id)) == services.MOST_LOSSES
+
+
+def test_nobody_reports_a_loss_for_another_or_before_the_start(either_app, running, now):
+    sitting_id, _candidate, _client, url = running
+    loss = {"known": 10, "found": 3, "receipt": ""}
+    client_of(either_app, make_candidate(now=now)).send_json(f"{url}/losses", loss, status=404)
+    waiting, candidate = make_sitting(now=now)
+    early = client_of(either_app, candidate).send_json(f"/sittings/{waiting}/losses", loss, status=409)
+    assert early.json["code"] == "not_started"
+    assert losses(sitting_id) == losses(waiting) == []
+
+
+def test_a_page_tells_its_paper_from_another(either_app, now):
+    marks = set()
+    for _ in range(2):
+        sitting_id, candidate = start_sitting(questions=make_questions(), now=now)
+        client = client_of(either_app, candidate)
+        pages = [client.page(f"/sittings/{sitting_id}") for _ in range(2)]
+        [mark] = {re.search(r'<meta name="paper" content="(\w+)">', page)[1] for page in pages}
+        marks.add(mark)
+    assert len(marks) == 2
