@@ -5,7 +5,7 @@ import sqlalchemy as sa
 import core.db
 
 revision = "0030"
-down_revision = "0014"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
