@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import event
 
 from core.db import WriteGate, db
+from core.readiness import Readiness
 from exam.app import create_app
 from exam.sittings import fragments, journal
 from tests.client import SiteClient
@@ -85,6 +86,8 @@ class _Reused:
         if settings.is_sqlite:
             self._file = settings.database_url.removeprefix("sqlite:///")
             app.extensions["write_gate"] = WriteGate(settings.write_lock)
+        app.extensions["readiness"] = Readiness()
+        app.extensions["key_ring"].confirmed = False
         fragments.init_app(app)
         journal.init_app(app)
 

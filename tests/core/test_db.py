@@ -88,3 +88,12 @@ def test_the_fair_lock_serves_in_order_of_coming():
     for thread in threads:
         thread.join()
     assert served == [0, 1, 2, 3, 4]
+
+
+def test_the_file_of_a_database_is_for_its_owner_alone(tmp_path, sqlite_settings, make_app):
+    file = tmp_path / "kaofa.sqlite3"
+    file.chmod(0o644)
+    app = make_app(sqlite_settings)
+    with app.app_context(), transaction() as session:
+        session.execute(text("INSERT INTO statute (title, short_title) VALUES ('示例法', '示例法')"))
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("kaofa.sqlite3*")} == {0o600}

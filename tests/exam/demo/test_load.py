@@ -217,7 +217,7 @@ def test_no_paper_of_the_history_holds_two_enemies(demo_app):
 
 def test_nobody_gets_an_item_of_the_previous_paper(demo_app):
     last: dict[int, set[int]] = {}
-    began = select(Sitting.id, Sitting.person_id).join(ExamSession).order_by(ExamSession.held_on)
+    began = select(Sitting.id, Sitting.person_id).join(ExamSession).order_by(ExamSession.held_on, Sitting.id)
     repeaters = select(Sitting.person_id).group_by(Sitting.person_id).having(func.count() > 2).limit(30)
     for sitting_id, person_id in db.session.execute(began.where(Sitting.person_id.in_(repeaters))).all():
         query = select(PaperQuestion.item_version_id).where(PaperQuestion.sitting_id == sitting_id)

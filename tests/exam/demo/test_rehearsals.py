@@ -37,7 +37,7 @@ def of_candidate():
         .join(ExamSession, ExamSession.id == Sitting.session_id)
         .join(Account, Account.person_id == Sitting.person_id)
         .where(Account.username == "candidate")
-        .order_by(ExamSession.opens_at)
+        .order_by(ExamSession.opens_at, Sitting.id)
     ).all()
 
 
