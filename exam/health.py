@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import schema
 from core.db import db
+from core.web import proxies
 from core.web.guards import public
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def ready() -> ResponseReturnValue:
     body: dict[str, object] = {"status": "ok" if fine else "not_ready"}
     if _from_this_machine():
         body["checks"] = details
+        if proxies.undeclared():
+            body["advice"] = proxies.ADVICE
     return jsonify(body), 200 if fine else 503
 
 
@@ -49,8 +52,7 @@ def _checks() -> dict[str, bool]:
 
 def _from_this_machine() -> bool:
     """Whether the request comes from loopback, and not through a proxy that nobody told us to trust."""
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     try:
-        return not forwarded and ip_address(request.remote_addr or "").is_loopback
+        return not proxies.is_forwarded(request.environ) and ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False

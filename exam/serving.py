@@ -126,6 +126,7 @@ def make_ready(app: Flask) -> None:
                 f"The database does not answer ({reason}); check KAOFA_DATABASE_URL and that it runs."
             ) from None
     release_connections(app)
+    app.config["SETTINGS"].undeclared_proxy_mark.unlink(missing_ok=True)
     if demo_accounts and not app.config["SETTINGS"].is_demo:
         raise CannotServe(
             "This database holds demo accounts, whose password is known; production needs a database without "

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -22,6 +21,7 @@ from wtforms import ValidationError
 
 from core.actor import Permission
 from core.errors import Conflict, DomainError, Invalid
+from core.web import origins
 from core.web.guards import current_actor, requires, self_checked
 from core.web.signed_in import arrival
 from exam.sittings import closing, forms, journal, pages, queries, services, standing
@@ -225,21 +225,13 @@ def _check_origin() -> None:
     """Refuse a request that another site's page could have sent.
 
     A browser cannot be made to send the header across origins without asking us first, and says itself where
-    a request comes from; only a client that says nothing has its token verified.
+    a request comes from (another origin was refused before); only a client that says nothing has its token
+    verified.
     """
-    headers = request.headers
-    token = headers.get("X-CSRFToken")
-    site = headers.get("Sec-Fetch-Site")
-    origin = headers.get("Origin")
+    token = request.headers.get("X-CSRFToken")
     if not token:
         raise CSRFError
-    if site is not None:
-        if site != "same-origin":
-            raise CSRFError
-    elif origin is not None:
-        if origin not in {request.host_url.rstrip("/"), current_app.config["SETTINGS"].public_url}:
-            raise CSRFError
-    else:
+    if origins.says_it_is_ours() is None:
         _check_token(token)
 
 
