@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from core.actor import Permission
@@ -12,6 +12,7 @@ from core.documents.sheets import XLSX, Column, read_rows, write_sheet
 from core.errors import Conflict, Invalid, Problem
 from core.people.registry import Entry
 from core.people.rules import POST_LEVEL_NAMES
+from core.web.downloads import attachment
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.sittings import accounts, admission, office_queries, services
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from flask import Response
     from flask.typing import ResponseReturnValue
 
     from exam.sittings.accounts import IssuedAccount
@@ -126,9 +128,7 @@ def list_template() -> ResponseReturnValue:
 
 
 def _sheet(name: str, data: bytes) -> Response:
-    response = Response(data, content_type=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
-    return response
+    return attachment(data, XLSX, f"{name}.xlsx")
 
 
 @blueprint.post("/sessions/<uuid:session_id>/accounts")

@@ -195,7 +195,7 @@ def answers(sitting_id: UUID) -> ResponseReturnValue:
 def _batch() -> Batch:
     try:
         payload = json.loads(request.get_data(cache=False))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid.one("not_json", "提交的内容不是有效的 JSON。", "events") from None
     try:
         return parse_batch(payload)

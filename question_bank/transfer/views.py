@@ -14,7 +14,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_babel import gettext as _
@@ -23,6 +22,7 @@ from core.actor import Permission
 from core.clock import day_of
 from core.documents.sheets import XLSX
 from core.errors import Conflict, Invalid
+from core.web.downloads import attachment
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
@@ -90,7 +90,7 @@ def upload() -> ResponseReturnValue:
 @requires(Permission.AUTHOR_ITEMS)
 def template() -> ResponseReturnValue:
     data = xlsx.template(queries.law_book(day_of(arrival())))
-    return send_file(BytesIO(data), XLSX, as_attachment=True, download_name=_("试题导入模板") + ".xlsx")
+    return attachment(data, XLSX, _("试题导入模板") + ".xlsx")
 
 
 @blueprint.get("/import/<uuid:job_id>")
@@ -156,7 +156,7 @@ def problems(job_id: UUID) -> ResponseReturnValue:
     found = queries.job(job_id, account_id=current_actor().account_id)
     data = error_sheet(queries.sheet_rows(job_id), taken=found.state is JobState.DONE)
     name = found.file_name.rpartition(".")[0] or found.file_name
-    return send_file(BytesIO(data), XLSX, as_attachment=True, download_name=f"{name}-{_('导入问题')}.xlsx")
+    return attachment(data, XLSX, f"{name}-{_('导入问题')}.xlsx")
 
 
 @blueprint.route("/export", methods=["GET", "POST"])
@@ -186,8 +186,7 @@ def export() -> ResponseReturnValue:
         return _export_page(form), 409
     if losses and not request.form.get("anyway"):
         return _export_page(form, losses=losses, count=count), 200
-    out.seek(0)
-    return _file(out, chosen, arrival())
+    return _file(out.getvalue(), chosen, arrival())
 
 
 @blueprint.get("/export/<uuid:job_id>")
@@ -224,13 +223,12 @@ def exported_file(job_id: UUID) -> ResponseReturnValue:
     data = queries.exported_file(job_id)
     if data is None:
         return redirect(url_for(".export_job", job_id=job_id), code=303)
-    return _file(BytesIO(data), BY_NAME[found.format], found.created_at)
+    return _file(data, BY_NAME[found.format], found.created_at)
 
 
-def _file(out: BytesIO, chosen: Format, made: datetime) -> Response:
+def _file(data: bytes, chosen: Format, made: datetime) -> Response:
     name = f"{_('题库')}-{day_of(made)}{chosen.endings[0]}"
-    answer: Response = send_file(out, chosen.media_type, as_attachment=True, download_name=name)
-    return answer
+    return attachment(data, chosen.media_type, name)
 
 
 def _export_page(form: ExportForm, **told: object) -> str:
