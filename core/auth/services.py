@@ -13,7 +13,7 @@ from core.actor import Actor, Permission
 from core.audit.services import record
 from core.auth import queries
 from core.auth.models import SignInEvent, SignInOutcome, SignInSession
-from core.auth.passwords import NOBODY_HASH, hash_password, one_time_password, verify_password
+from core.auth.passwords import hash_password, nobodys_hash, one_time_password, verify_password
 from core.auth.rules import locked_until, may_be_reset_by_office, password_problems, slow_down
 from core.clock import day_of
 from core.db import transaction
@@ -45,7 +45,7 @@ def sign_in(*, username: str, password: str, address: str, browser: str, now: da
         )
     time.sleep(slow_down(len(queries.failures(name, address=None, now=now))))
     account = queries.account_by_username(name)
-    matches = verify_password(account.password_hash if account else NOBODY_HASH, password)
+    matches = verify_password(account.password_hash if account else nobodys_hash(), password)
     if account is None or not matches or account.disabled_at is not None:
         with transaction() as session:
             session.add(

@@ -13,14 +13,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import openpyxl
-import xlsxwriter
-
 from core.documents import packages
 from core.errors import Invalid, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    import openpyxl
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -78,6 +77,8 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column], limit: int = MOST_ROW
     when the file cannot be read (not xlsx, broken, too large, no heading, no rows), else with all cells that
     hold a formula, an error or a number too long for a cell.
     """
+    import openpyxl
+
     data = io.BytesIO(stream.read(MOST_BYTES + 1))
     _check_archive(data)
     try:
@@ -223,6 +224,8 @@ def write_sheet(
     Text cells carry the format `@`. A text that an office program could take for a formula gets an apostrophe
     in front, which `read_rows` takes away again.
     """
+    import xlsxwriter
+
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:

@@ -14,15 +14,14 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.parsers import expat
 
-import openpyxl
-from openpyxl.utils.cell import range_boundaries
-
 from core.documents import packages
 from core.documents.sheets import FORMULA_STARTS, LAST_ROW
 from core.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import openpyxl
 
     from core.documents.packages import Limits
 
@@ -89,6 +88,8 @@ def read_rows(stream: BinaryIO, limits: Limits) -> Iterator[CellRow]:
 @contextmanager
 def _books(stream: BinaryIO) -> Iterator[tuple[openpyxl.Workbook, openpyxl.Workbook]]:
     """The workbook twice: once with the results of its formulas, once with the formulas themselves."""
+    import openpyxl
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         books = [
@@ -103,6 +104,8 @@ def _books(stream: BinaryIO) -> Iterator[tuple[openpyxl.Workbook, openpyxl.Workb
 
 
 def _layout(sheet: Any) -> _Layout:
+    from openpyxl.utils.cell import range_boundaries
+
     layout = _Layout()
     row = 0
 
