@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from email.utils import formatdate
+from email.utils import format_datetime
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+from core import clock
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from wsgiref.types import WSGIApplication
 
     from core.server.connection import Connection, Request
@@ -125,7 +127,7 @@ def _is_bodiless(request: Request, status: str) -> bool:
 
 def _head(request: Request, status: str, headers: list[tuple[str, str]], length: int) -> bytes:
     """Raises `ValueError` for a header with a line break, which would end it and begin another."""
-    lines = [f"HTTP/1.1 {status}", f"Date: {_date(int(time.time()))}"]
+    lines = [f"HTTP/1.1 {status}", f"Date: {_date(clock.now().replace(microsecond=0))}"]
     lengths = [f"Content-Length: {length}"]
     for name, value in headers:
         lowered = name.lower()
@@ -145,5 +147,5 @@ def _head(request: Request, status: str, headers: list[tuple[str, str]], length:
 
 
 @lru_cache(maxsize=2)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+def _date(second: datetime) -> str:
+    return format_datetime(second, usegmt=True)
