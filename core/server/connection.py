@@ -139,7 +139,8 @@ class Connection:
             self._request.url += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._request is not None:
+        # Once the headers are complete the method is known; what follows a body is no header of the request.
+        if self._request is not None and not self._request.method:
             self._request.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:

@@ -127,6 +127,15 @@ def test_a_body_in_chunks_and_one_that_waits_to_be_asked_for(server):
         assert connection.recv(4096).endswith(b"\r\n\r\nok")
 
 
+def test_what_follows_a_body_in_chunks_is_no_header(server):
+    ask(
+        server,
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"1\r\na\r\n0\r\nX-Forwarded-For: 6.6.6.6\r\nHost: evil\r\n\r\n",
+    )
+    assert (seen[0]["HTTP_X_FORWARDED_FOR"], seen[0]["HTTP_HOST"]) == ("10.0.0.1", "a")
+
+
 def test_answers_without_a_body(server):
     head = ask(server, b"HEAD /large/70 HTTP/1.1\r\nHost: a\r\n\r\n")
     assert b"Content-Length: 70\r\n" in head
