@@ -10,8 +10,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from core import clock
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
@@ -28,8 +26,11 @@ CONTENT_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LE
 class Gateway:
     """Asks one application; an answer is gathered whole before its first byte is sent."""
 
-    def __init__(self, application: WSGIApplication, address: tuple[str, int]) -> None:
+    def __init__(
+        self, application: WSGIApplication, address: tuple[str, int], now: Callable[[], datetime]
+    ) -> None:
         self._application = application
+        self._now = now
         self._always: dict[str, Any] = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],
@@ -48,12 +49,12 @@ class Gateway:
         """The head and the body of the answer."""
         try:
             status, headers, body = self._ask(self.environment(connection, request))
-            head = _head(request, status, headers, len(body))
+            head = _head(request, status, headers, len(body), self._now())
         except Exception:
             log.exception("the application failed on %s", request.method.decode("latin-1"))
             request.keep_alive = False
             status, body = "500 Internal Server Error", b""
-            head = _head(request, status, [], 0)
+            head = _head(request, status, [], 0, self._now())
         return head, b"" if _is_bodiless(request, status) else body
 
     def environment(self, connection: Connection, request: Request) -> dict[str, Any]:
@@ -125,9 +126,9 @@ def _is_bodiless(request: Request, status: str) -> bool:
     return request.method == b"HEAD" or int(status[:3]) in WITHOUT_BODY
 
 
-def _head(request: Request, status: str, headers: list[tuple[str, str]], length: int) -> bytes:
+def _head(request: Request, status: str, headers: list[tuple[str, str]], length: int, now: datetime) -> bytes:
     """Raises `ValueError` for a header with a line break, which would end it and begin another."""
-    lines = [f"HTTP/1.1 {status}", f"Date: {_date(clock.now().replace(microsecond=0))}"]
+    lines = [f"HTTP/1.1 {status}", f"Date: {_date(now.replace(microsecond=0))}"]
     lengths = [f"Content-Length: {length}"]
     for name, value in headers:
         lowered = name.lower()

@@ -14,6 +14,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from core import clock
 from core.server.connection import Connection, Held, Need
 from core.server.gateway import Gateway
 
@@ -38,7 +39,7 @@ class ServingThreads:
     def __init__(
         self, application: WSGIApplication, listener: socket.socket, *, threads: int, bounds: Bounds
     ) -> None:
-        self._gateway = Gateway(application, listener.getsockname()[:2])
+        self._gateway = Gateway(application, listener.getsockname()[:2], clock.now)
         self._listener = listener
         self._bounds = bounds
         self._held = Held(bounds.held_bytes)

@@ -294,6 +294,7 @@ def test_no_more_connections_than_may_be_and_the_longest_idle_make_room():
     with serving(replace(QUICK, connections=8, head_seconds=30.0)) as server:
         first = connect(server, GET)
         first.recv(4096)
+        until(lambda: all(connection.is_idle for connection in server._connections.values()))
         others = [connect(server) for _ in range(6)]
         assert everything(first) == b""
         for connection in others:
