@@ -300,3 +300,14 @@ def test_no_more_connections_than_may_be_and_the_longest_idle_make_room():
         for connection in others:
             connection.close()
         assert ask(server, GET).startswith(b"HTTP/1.1 200")
+
+
+def test_an_upload_as_large_as_may_be_arrives_whole_beside_a_save():
+    size = Bounds().body_bytes
+    with serving(Bounds()) as server:
+        head = b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size
+        upload = connect(server, head, b"u" * (size - 1))
+        assert ask(server, STALLED + b"." * 4990).startswith(b"HTTP/1.1 200")
+        upload.sendall(b"u")
+        assert len(everything(upload).partition(b"\r\n\r\n")[2]) == size
+        assert server._held.count == 0
