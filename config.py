@@ -103,6 +103,11 @@ class Settings:
         return self.import_megabytes * 1024 * 1024
 
     @property
+    def undeclared_proxy_mark(self) -> Path:
+        """The file that tells that requests came through a proxy which the settings do not declare."""
+        return self.home / "undeclared-proxy"
+
+    @property
     def demo_password_file(self) -> Path:
         return self.home / "demo-password"
 
@@ -126,8 +131,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if not demo:
         problems += _secret_problems(secret_key, data_key)
         problems += _public_url_problems(public_url)
-    if public_url is not None and urlsplit(public_url).scheme not in {"http", "https"}:
-        problems.append("KAOFA_PUBLIC_URL must begin with https:// or http://.")
+    if public_url is not None:
+        problems += _address_problems(public_url)
     owner_url = env.get("KAOFA_OWNER_DATABASE_URL") or None
     database_url = env.get("KAOFA_DATABASE_URL") or f"sqlite:///{home / 'kaofa.sqlite3'}"
     if owner_url is not None and database_url.startswith("sqlite"):
@@ -221,6 +226,17 @@ def _data_key(text: str, problems: list[str]) -> bytes | None:
         problems.append("KAOFA_DATA_KEY must be 32 bytes in base64.")
         return None
     return key
+
+
+def _address_problems(public_url: str) -> list[str]:
+    if not public_url.startswith(("https://", "http://")):
+        return ["KAOFA_PUBLIC_URL must begin with https:// or http://."]
+    try:
+        parts = urlsplit(public_url)
+        fine = bool(parts.hostname) and parts.port != 0 and not (parts.path or parts.query or parts.username)
+    except ValueError:
+        fine = False
+    return [] if fine else ["KAOFA_PUBLIC_URL must be a scheme, a host and perhaps a port, nothing more."]
 
 
 def _number(

@@ -1,16 +1,23 @@
 """The limit to compare with: a bare Flask view that does one upsert and commits, on the same server.
 
-Served by Granian exactly as the platform is. `KAOFA_LIMIT_DATABASE` names the database.
+`python -m benchmarks.limit PORT WORKERS` serves it exactly as the platform is served. `KAOFA_LIMIT_DATABASE`
+names the database.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
+import sys
 import threading
 
 import psycopg
 from flask import Flask, request
+
+from core.server import processes
+from core.server.bounds import Bounds
+from core.server.threads import ServingThreads
 
 DATABASE = os.environ["KAOFA_LIMIT_DATABASE"]
 UPSERT = (
@@ -64,3 +71,21 @@ def save() -> dict[str, int]:
     body = request.get_json()
     _save(body["sitting"], body["seq"], body["choice"])
     return {"acknowledged": body["seq"]}
+
+
+def _serve(listener: socket.socket) -> None:
+    serving = ServingThreads(app, listener, threads=8, bounds=Bounds())
+    serving.start()
+    processes.until_told_to_end()
+    serving.stop(3)
+
+
+def main() -> None:
+    port, workers = map(int, sys.argv[1:])
+    with socket.create_server(("127.0.0.1", port), backlog=1024) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        processes.keep_alive([lambda: _serve(listener)] * workers, stop_within=3)
+
+
+if __name__ == "__main__":
+    main()

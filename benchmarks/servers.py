@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 POSTGRES_URL = os.environ.get(
     "KAOFA_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
-BLOCKING_THREADS = 8
 
 
 def free_port() -> int:
@@ -72,17 +71,7 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def limit_command(port: int, workers: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *(
-            "--workers",
-            str(workers),
-            "--blocking-threads",
-            str(BLOCKING_THREADS),
-            "--no-ws",
-            "benchmarks.limit:app",
-        ),
-    ]
+    return [sys.executable, "-m", "benchmarks.limit", str(port), str(workers)]
 
 
 @contextmanager

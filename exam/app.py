@@ -11,13 +11,12 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import PROJECT, Settings, load_settings
 from core.db import WriteGate, db, prepare_sqlite
 from core.keys import KeyRing
 from core.readiness import Readiness
-from core.web import errors, guards, headers, signed_in, templating
+from core.web import errors, guards, headers, origins, proxies, signed_in, templating
 from exam import navigation, rooms
 from exam.sittings import journal
 from exam.sittings.journal import JOURNAL_ENGINE
@@ -78,9 +77,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         BOOTSTRAP_SERVE_LOCAL=True,
         RATELIMIT_ENABLED=not settings.testing,
     )
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    proxies.init_app(app, settings)
+    origins.init_app(app, settings)
     app.extensions["key_ring"] = KeyRing(settings.data_key)
     app.extensions["readiness"] = Readiness()
     app.extensions["write_gate"] = WriteGate(settings.write_lock) if settings.is_sqlite else None

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import schema
 from core.db import db
 from core.readiness import readiness
+from core.web import proxies
 from core.web.guards import public
 from core.web.signed_in import arrival
 
@@ -37,6 +38,8 @@ def ready() -> ResponseReturnValue:
     body: dict[str, object] = {"status": "ok" if fine else "not_ready"}
     if _from_this_machine():
         body["checks"] = details
+        if proxies.undeclared():
+            body["advice"] = proxies.ADVICE
     return jsonify(body), 200 if fine else 503
 
 
@@ -54,8 +57,7 @@ def _checks() -> dict[str, bool]:
 
 def _from_this_machine() -> bool:
     """Whether the request comes from loopback, and not through a proxy that nobody told us to trust."""
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     try:
-        return not forwarded and ip_address(request.remote_addr or "").is_loopback
+        return not proxies.is_forwarded(request.environ) and ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False

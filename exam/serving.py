@@ -1,4 +1,4 @@
-"""Serving the site: what must hold before, Granian, the sweep, and the background process (docs/adr, "Granian")."""
+"""Serving the site: what must hold before, the serving processes, the sweep, and what runs beside them (ADR 11)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import signal
 import socket
 import threading
 import time
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
-from granian.server.mp import MPServer
 from sqlalchemy import exists, select
 from sqlalchemy.exc import OperationalError
 
@@ -22,6 +21,9 @@ from core.commands import EXIT_USAGE
 from core.db import db, release_connections
 from core.people import queries as people
 from core.people.models import Account
+from core.server import processes
+from core.server.bounds import Bounds
+from core.server.threads import ServingThreads
 from exam import background
 
 if TYPE_CHECKING:
@@ -32,18 +34,17 @@ if TYPE_CHECKING:
 
     from config import Settings
 
-BLOCKING_THREADS = 8
-CONNECTIONS = 16384
-"""Backlog and backpressure. Granian counts idle keep-alive connections too: with its default the 1,025th
-browser would wait without an error."""
-OPEN_FILES = CONNECTIONS + 4096
+THREADS = 8
+"""That ask the application, in each serving process."""
+FILES_BESIDE_CONNECTIONS = 256
+BACKLOG = 16384
+BESIDE_A_FILE = 1024 * 1024
+"""Bytes that a form may hold beside an uploaded file."""
 SWEEP_EVERY = 1.0
-STOP_WITHIN = 3
-"""Seconds that a worker may take to end before it is killed; all is over within five."""
-STEADY = 30.0
-SETBACKS_BORNE = 5
-PAUSE = 0.5
-"""Granian giving up this often in a row, each time within STEADY seconds, is no accident any more."""
+STOP_WITHIN = 3.0
+"""Seconds that a process may take to end before it is killed; all is over within five."""
+PORT_FREE_WITHIN = 1.0
+"""Seconds that the processes of a server which was just killed may take to give its port free."""
 
 
 class CannotServe(Exception):
@@ -84,17 +85,35 @@ def check_workers(settings: Settings, workers: int | None) -> None:
 
 
 def check_port(settings: Settings) -> None:
-    """Raises `CannotServe` when nothing can listen on the address: Granian itself would share a busy port."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Raises `CannotServe` when nothing can listen on the address."""
+    ends = time.monotonic() + PORT_FREE_WITHIN
+    while True:
         try:
-            probe.bind((settings.host, settings.port))
+            listen_on(settings).close()
         except OSError as error:
+            if time.monotonic() < ends:
+                time.sleep(PORT_FREE_WITHIN / 20)
+                continue
             raise CannotServe(
                 f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
                 f"stop what uses it, or choose another port: KAOFA_PORT={settings.port + 1} make run"
             ) from None
+        return
+
+
+def listen_on(settings: Settings) -> socket.socket:
+    """The listening socket of the site."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def make_ready(app: Flask) -> None:
@@ -109,6 +128,7 @@ def make_ready(app: Flask) -> None:
                 f"The database does not answer ({reason}); check KAOFA_DATABASE_URL and that it runs."
             ) from None
         release_connections()
+    app.config["SETTINGS"].undeclared_proxy_mark.unlink(missing_ok=True)
     if refusals:
         raise CannotServe(refusals[0])
 
@@ -137,57 +157,44 @@ def _refusals(settings: Settings) -> Iterator[str]:
 
 
 def serve(settings: Settings, *, workers: int | None = None) -> None:
-    """Serve until SIGTERM or SIGINT.
-
-    A dead worker is started again. Granian gives up when one dies twice within seconds; killed workers must
-    not end the site, so it is then started anew. Exit 1 when that happens again and again.
-    """
-    _allow_many_connections()
-    with background.kept_alive():
-        _serve_requests(settings, workers or (1 if settings.is_sqlite else 2))
-
-
-def _serve_requests(settings: Settings, workers: int) -> None:
-    setbacks = 0
-    while True:
-        began = time.monotonic()
-        server = _server(settings, workers)
-        try:
-            server.serve()
-        except SystemExit:
-            setbacks = setbacks + 1 if time.monotonic() - began < STEADY else 1
-            if setbacks == SETBACKS_BORNE:
-                click.echo("The serving processes do not stay alive; see the messages above.", err=True)
-                raise
-            time.sleep(PAUSE)
-        if server.interrupt_signal:
-            return
-
-
-def _server(settings: Settings, workers: int) -> MPServer:
-    return MPServer(
-        "exam.served:app",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,
-        workers=workers,
-        blocking_threads=BLOCKING_THREADS,
-        backlog=CONNECTIONS,
-        backpressure=CONNECTIONS,
-        respawn_failed_workers=True,
-        respawn_interval=0.1,
-        workers_kill_timeout=STOP_WITHIN,
-        log_level=LogLevels.error,
+    """Serve until SIGTERM or SIGINT. A dead process is started again; exit 1 when they do not stay alive."""
+    usual = Bounds()
+    largest = max(usual.body_bytes, settings.import_bytes + BESIDE_A_FILE)
+    bounds = replace(
+        usual,
+        body_bytes=largest,
+        held_bytes=max(usual.held_bytes, 4 * largest),
+        connections=_possible_connections(usual.connections),
     )
+    with listen_on(settings) as listener, background.kept_alive():
+        worker = partial(_serve_requests, listener, bounds)
+        try:
+            processes.keep_alive(
+                [worker] * (workers or (1 if settings.is_sqlite else 2)), stop_within=STOP_WITHIN
+            )
+        except processes.DoNotLive:
+            click.echo("The serving processes do not stay alive; see the messages above.", err=True)
+            raise SystemExit(1) from None
 
 
-def _allow_many_connections() -> None:
-    """Raise this process's limit on open files as far as it may be raised."""
+def _serve_requests(listener: socket.socket, bounds: Bounds) -> None:
+    """The whole life of a serving process."""
+    from exam.served import app  # noqa: PLC0415  importing it starts the threads beside serving
+
+    serving = ServingThreads(app, listener, threads=THREADS, bounds=bounds)
+    serving.start()
+    processes.until_told_to_end()
+    serving.stop(STOP_WITHIN)
+
+
+def _possible_connections(wished: int) -> int:
+    """How many connections a process may hold, its limit on open files raised as far as may be."""
+    wanted = wished + FILES_BESIDE_CONNECTIONS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < possible:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+    return min(wished, max(soft, possible) - FILES_BESIDE_CONNECTIONS)
 
 
 def start_sweep(app: Flask) -> threading.Thread:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -33,8 +34,10 @@ def verify_password(password_hash: str, password: str) -> bool:
             return False
 
 
-NOBODY_HASH = hash_password(secrets.token_hex(16))
-"""Verified against when the name is unknown, so that both refusals take the same time."""
+@cache
+def nobodys_hash() -> str:
+    """Verified against when the name is unknown, so that both refusals take the same time."""
+    return hash_password(secrets.token_hex(16))
 
 
 def one_time_password() -> str:

@@ -17,7 +17,7 @@ from core.approvals.rules import reason_problems
 from core.audit.services import record
 from core.auth import queries
 from core.auth.models import OpenTry, PasswordReset, SignInEvent, SignInOutcome, SignInSession
-from core.auth.passwords import NOBODY_HASH, hash_password, one_time_password, verify_password
+from core.auth.passwords import hash_password, nobodys_hash, one_time_password, verify_password
 from core.auth.rules import (
     LOCK,
     TRIES_ALLOWED,
@@ -55,7 +55,7 @@ def sign_in(*, username: str, password: str, address: str, browser: str, now: da
     name = username.strip().casefold()[:32]
     account = queries.account_by_username(name)
     tried = _admit(name, address, now, bounded=True)
-    matches = verify_password(account.password_hash if account else NOBODY_HASH, password)
+    matches = verify_password(account.password_hash if account else nobodys_hash(), password)
     if account is None or not matches or account.disabled_at is not None:
         _fail(tried)
         raise Invalid.one("refused", "用户名或密码不正确。", "password")

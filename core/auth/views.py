@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("auth", __name__)
 
+INNER_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
+"""Browsers read «/\\» as «//», which begins a host, and leave tabs and line ends out before they look."""
+
 
 def _inner_path(target: str | None) -> str | None:
-    """The target when it is a path of this site, else None: no redirect leads away."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else None
+    """The target when it is a path of this site, else None: no redirect leads away, none ends its header."""
+    return target if target is not None and INNER_PATH.fullmatch(target) else None
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

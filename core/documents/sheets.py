@@ -13,10 +13,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO
 
-import xlsxwriter
-
 from core.documents import packages
-from core.documents.cells import opened_workbook
 from core.documents.number_formats import DIGITS_KEPT, shown
 from core.errors import Invalid, Problem
 
@@ -86,6 +83,9 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column], limit: int = MOST_ROW
     with their row. Raises `Invalid` with one problem when the file cannot be read: not xlsx, broken, too large,
     no heading, no rows.
     """
+
+    from core.documents.cells import opened_workbook
+
     data = io.BytesIO(stream.read(MOST_BYTES + 1))
     _check_archive(data)
     try:
@@ -216,6 +216,8 @@ def write_sheet(
     Text cells carry the format `@`. A text that an office program could take for a formula gets an apostrophe
     in front, which `read_rows` takes away again.
     """
+    import xlsxwriter
+
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:

@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from core.documents import packages
-from core.documents.cells import opened_workbook
 from core.documents.number_formats import shown, shown_duration, shown_text
 from core.documents.sheets import FORMULA_STARTS
 from core.errors import Invalid
@@ -60,6 +59,8 @@ class CellRow:
 
 def read_rows(stream: BinaryIO, limits: Limits) -> Iterator[CellRow]:
     """The rows of all sheets in order, empty ones left out. Raises `Invalid` when the file cannot be read."""
+    from core.documents.cells import opened_workbook
+
     try:
         with packages.opened(stream, limits, part=WORKBOOK):
             pass

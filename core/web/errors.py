@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.db import db
 from core.errors import DomainError, Invalid
+from core.web.guards import access_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -112,6 +113,27 @@ def _refuse_nul() -> Response | tuple[str, int] | None:
     return _unstorable_answer() if b"%00" in request.query_string else None
 
 
+def _refuse_odd_json() -> Response | tuple[str, int] | None:
+    """JSON in the place of a form: Flask-WTF takes it for fields, which only an object of texts can be.
+
+    What checks for itself reads its own JSON, see the answers endpoint.
+    """
+    if not request.is_json or request.endpoint is None or _checks_itself(request.endpoint):
+        return None
+    try:
+        fields = json.loads(request.get_data() or b"{}")
+    except (ValueError, RecursionError):
+        fields = None
+    if isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values()):
+        return None
+    return _answer(400, "not_fields", _("提交的 JSON 应是由文本组成的对象。没有保存任何内容。"))
+
+
+def _checks_itself(endpoint: str) -> bool:
+    access = access_of(current_app, endpoint)
+    return access is not None and access.kind == "self-checked"
+
+
 def _http_error(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     if 300 <= status < 400:
@@ -127,6 +149,7 @@ def _unexpected(error: Exception) -> Response | tuple[str, int]:
 
 def init_app(app: Flask) -> None:
     app.before_request(_refuse_nul)
+    app.before_request(_refuse_odd_json)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(DataError, _unstorable)
@@ -135,6 +158,7 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(
             failure, _unavailable
         )  # of the drivers too: answers are saved through them
+    app.register_error_handler(UnicodeEncodeError, _unstorable)  # half a character, which JSON can express
     app.register_error_handler(HTTPException, _http_error)
     if not app.config["TESTING"]:
         app.register_error_handler(Exception, _unexpected)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import Invalid, Problem
 from core.people.rules import UnitFamily
+from core.texts import has_control_characters
 from question_bank.items.rules import PARTS, Difficulty, QuestionType
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ def spec_problems(spec: PaperSpec) -> list[Problem]:
     problems = []
     if not spec.name.strip() or len(spec.name) > LONGEST_NAME:
         problems.append(Problem("name", f"请填写组卷方案的名称，不超过 {LONGEST_NAME} 个字。", "name"))
+    if has_control_characters(spec.name):
+        problems.append(Problem("name", "组卷方案的名称不能含换行等控制字符，请写成一行。", "name"))
     if not spec.sections:
         problems.append(Problem("no_sections", "组卷方案至少要有一个部分。", "sections"))
     if len(spec.sections) > MOST_SECTIONS:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
 
 from core.errors import NotFound
+from core.web.downloads import attachment
 from core.web.guards import public
 from exam.papers import queries
 
@@ -31,6 +32,4 @@ def draws(subject_id: UUID) -> ResponseReturnValue:
 @public("the manifest of a draw whose seed is published")
 def manifest(subject_id: UUID, number: int) -> ResponseReturnValue:
     text = queries.revealed_manifest(subject_id, number)
-    response = Response(text.encode(), content_type="application/json")
-    response.headers.set("Content-Disposition", "attachment", filename=f"manifest-{number}.json")
-    return response
+    return attachment(text.encode(), "application/json", f"manifest-{number}.json")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, current_app, render_template
 
 from core.actor import Permission
 from core.documents.sheets import XLSX
 from core.errors import Invalid
+from core.web.downloads import attachment
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
@@ -41,7 +42,5 @@ def export(session_id: UUID) -> ResponseReturnValue:
         except Invalid as error:
             show_problems(form, error)
         else:
-            response = Response(roll.data, content_type=XLSX)
-            response.headers.set("Content-Disposition", "attachment", filename=f"{roll.name}.xlsx")
-            return response
+            return attachment(roll.data, XLSX, f"{roll.name}.xlsx")
     return render_template("office/roll.html", view=view, form=form), 422 if form.errors else 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -12,6 +12,7 @@ from core import clock
 from core.actor import Permission
 from core.documents.sheets import XLSX
 from core.errors import Invalid
+from core.web.downloads import attachment
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
@@ -61,9 +62,7 @@ def pass_rate_sheet() -> ResponseReturnValue:
         _("合格率 %(first)s 至 %(last)s", first=question.first.isoformat(), last=question.last.isoformat())
         + ".xlsx"
     )
-    response = Response(data, content_type=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return attachment(data, XLSX, name)
 
 
 def _asked() -> MultiDict[str, str]:

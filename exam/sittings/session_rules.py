@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
+from core.texts import has_control_characters
 from exam.sittings.rules import Allowance, Window, window_problems
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def plan_problems(plan: SessionPlan, *, now: datetime) -> list[Problem]:
             problems.append(Problem("empty", f"请填写{words}。", field))
         elif len(text) > LONGEST_NAME:
             problems.append(Problem("too_long", f"{words}不超过 {LONGEST_NAME} 个字。", field))
+        elif has_control_characters(text):
+            problems.append(Problem("control", f"{words}不能含换行等控制字符，请写成一行。", field))
     if len(plan.room_addresses) > LONGEST_ADDRESSES:
         problems.append(Problem("too_long", f"考场地址不超过 {LONGEST_ADDRESSES} 个字符。", "room_addresses"))
     wrong = [word for word in plan.room_addresses.replace(",", " ").split() if _network(word) is None]

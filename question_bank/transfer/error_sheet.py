@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import xlsxwriter
-
 from core.documents.sheets import as_text, sheet_name
 from question_bank.transfer.models import Outcome
 from question_bank.transfer.rows import ORIGINAL
@@ -38,6 +36,8 @@ class SheetRow:
 
 def error_sheet(rows: Iterable[SheetRow], *, taken: bool) -> bytes:
     """An xlsx file with the sheets and headings of the rows; `taken`: whether the accepted ones were imported."""
+    import xlsxwriter
+
     words = {
         Outcome.ACCEPTED: "已导入" if taken else "没有问题",
         Outcome.REJECTED: "未导入",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -13,7 +12,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_babel import gettext as _
@@ -24,6 +22,7 @@ from core.documents.sheets import XLSX
 from core.errors import Conflict, Invalid
 from core.jobs.models import WHOLE, JobState
 from core.jobs.queries import latest
+from core.web.downloads import attachment
 from core.web.forms import show_problems
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
@@ -93,7 +92,7 @@ def upload() -> ResponseReturnValue:
 @requires(Permission.AUTHOR_ITEMS)
 def template() -> ResponseReturnValue:
     data = xlsx.template(queries.law_book(day_of(arrival())))
-    return send_file(BytesIO(data), XLSX, as_attachment=True, download_name=_("试题导入模板") + ".xlsx")
+    return attachment(data, XLSX, _("试题导入模板") + ".xlsx")
 
 
 @blueprint.get("/import/<uuid:job_id>")
@@ -160,7 +159,7 @@ def problems(job_id: UUID) -> ResponseReturnValue:
     found = queries.job(job_id, account_id=current_actor().account_id)
     data = error_sheet(queries.sheet_rows(job_id), taken=found.state is JobState.DONE)
     name = found.file_name.rpartition(".")[0] or found.file_name
-    return send_file(BytesIO(data), XLSX, as_attachment=True, download_name=f"{name}-{_('导入问题')}.xlsx")
+    return attachment(data, XLSX, f"{name}-{_('导入问题')}.xlsx")
 
 
 @blueprint.route("/export", methods=["GET", "POST"])
@@ -222,7 +221,7 @@ def exported_file(job_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".export_job", job_id=job_id), code=303)
     chosen = BY_NAME[found.format]
     name = f"{_('题库')}-{day_of(found.created_at)}{chosen.endings[0]}"
-    return send_file(BytesIO(data), chosen.media_type, as_attachment=True, download_name=name)
+    return attachment(data, chosen.media_type, name)
 
 
 def _export_page(form: ExportForm) -> str:

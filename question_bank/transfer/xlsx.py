@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
-
 from core.documents.packages import Limits
 from core.documents.sheets import as_text
 from core.documents.workbooks import read_rows
@@ -256,6 +253,9 @@ def template(laws: LawBook) -> bytes:
 @contextmanager
 def _book(out: BinaryIO, title: str, laws: LawBook) -> Iterator[tuple[Any, Any]]:
     """The sheet of a new workbook with the template's heading and drop-downs, and the format of its texts."""
+    import xlsxwriter
+    from xlsxwriter.utility import xl_col_to_name
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
         text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
 from core.actor import Role
+from core.db import transaction
+from exam.sittings.models import ExamSession
 from tests.factories.bank import client_as
+from tests.factories.office import admit, make_session, prepare
+from tests.factories.people import PASSWORD, make_account
+from tests.factories.sittings import client_of, start_sitting
 
 ODD = ("-1", "0", "9" * 30, "abc", "\x00", "长" * 500, "2026-02-30", "%", "'", "\ud7ff\U0010ffff")
 
@@ -81,3 +86,58 @@ def test_a_nul_in_a_search_finds_nobody(either_app):
     found = client.get("/office/people?name=%00")
     assert found.status_code == 400
     assert "无法处理的字符" in found.text
+
+
+@pytest.mark.parametrize(
+    "target", ["/\r\nSet-Cookie: a=b", "/a\tb", "//evil.cn", "/\\evil.cn", "http://evil.cn"]
+)
+def test_no_target_of_a_sign_in_leads_away_or_ends_its_header(app, client, target):
+    make_account("officer", Role.OFFICER)
+    for _ in range(2):  # signing in, and when it is done already
+        answer = client.send("/sign-in", {"username": "officer", "password": PASSWORD, "next": target})
+        assert answer.location == "/"
+        assert client.get("/sign-in", query_string={"next": target}).location == "/"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 60_000,
+        '{"a":' * 10_000,
+        '{"events":[{"seq":1,"position":1,"choice":["\\ud800"]}]}',
+        "9" * 5000,
+    ],
+    ids=["lists", "objects", "half a character", "a long number"],
+)
+def test_no_json_makes_saving_fail(either_app, body):
+    sitting, candidate = start_sitting()
+    client = client_of(either_app, candidate)
+    headers = {
+        "X-CSRFToken": client.token(),
+        "Sec-Fetch-Site": "same-origin",
+        "Content-Type": "application/json",
+    }
+    answer = client.post(f"/sittings/{sitting}/answers", data=body, headers=headers)
+    assert answer.status_code == 422
+
+
+def test_a_name_with_line_ends_keeps_no_passwords_back(app):
+    session = make_session()
+    admit(session)
+    prepare(session)
+    with transaction() as at_work:
+        at_work.get_one(ExamSession, session).name = "甲\r\nSet-Cookie: a=b\u2028/乙"
+    client = client_as(app, "officer1", Role.OFFICER)
+    answer = client.send(f"/office/sessions/{session}/accounts", {"as": "xlsx"}, status=200)
+    assert answer.headers["Content-Disposition"].isascii()
+    assert "账号-甲 Set-Cookie: a=b 乙.xlsx" in unquote(answer.headers["Content-Disposition"])
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, "[1]", "1", '{"username":{}}', '{"username":"\\ud800","password":"x"}', "{", "\xff"],
+)
+def test_no_json_in_the_place_of_a_form_makes_the_site_fail(client, body):
+    headers = {"X-CSRFToken": client.token(), "Content-Type": "application/json"}
+    assert client.post("/sign-in", data=body, headers=headers).status_code in {400, 422}
