@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from core.audit import services
 from core.errors import NotAllowed
-from core.web.signed_in import arrival
+from core.web.request_time import arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
-from core import clock
 from core.auth import queries, services
 from core.auth.forms import SignInForm
 from core.auth.rules import SIGN_IN_END_WORDS, sign_in_ended
 from core.web import kept_forms
 from core.web.errors import problem, wants_json
+from core.web.request_time import arrival as arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,14 +42,6 @@ class SignedInUser(UserMixin):  # type: ignore[misc]  # flask-login publishes no
 
     def get_id(self) -> str:
         return self.sign_in_id
-
-
-def arrival() -> datetime:
-    """The instant at which this request arrived, read once."""
-    if "arrival" not in g:
-        g.arrival = clock.now()
-    stamped: datetime = g.arrival
-    return stamped
 
 
 def client_address() -> str:
