@@ -116,16 +116,6 @@ def sits_now(account_id: int, *, now: datetime, locked: bool = False) -> SitsNow
     return asked(person_id, now=now, locked=locked)
 
 
-def last_reset(account_id: int) -> PasswordReset | None:
-    """The latest one-time password that the account was given."""
-    return db.session.scalar(
-        select(PasswordReset)
-        .where(PasswordReset.account_id == account_id)
-        .order_by(PasswordReset.id.desc())
-        .limit(1)
-    )
-
-
 def resets(account_id: int) -> list[PasswordReset]:
     """Every one-time password that the account was given, the latest first."""
     query = select(PasswordReset).where(PasswordReset.account_id == account_id)

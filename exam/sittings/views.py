@@ -23,7 +23,7 @@ from wtforms import ValidationError
 from core.actor import Permission
 from core.errors import Conflict, DomainError, Invalid
 from core.web.guards import current_actor, requires, self_checked
-from core.web.signed_in import arrival
+from core.web.signed_in import SIGN_IN_ID, arrival
 from exam.sittings import closing, forms, journal, pages, queries, releases, services, standing
 from exam.sittings.answers import BadBatch, parse_batch
 from exam.sittings.rules import Phase, SittingState
@@ -44,9 +44,6 @@ LARGEST_SAVE = 64 * 1024
 """Bytes of a save: two hundred events with letters need a quarter of it, one with the longest text an eighth."""
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-SIGN_IN_ID = "_user_id"
-"""Where the signed cookie carries the sign-in session's id."""
-
 FORM_TRIES = 3
 
 
