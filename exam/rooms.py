@@ -44,6 +44,7 @@ from exam.serving import serve_command
 from exam.sittings import accounts, addresses, closing, fragments, home, office, paper_queries
 from exam.sittings import admission_views as office_pages
 from exam.sittings import cli as sittings_commands
+from exam.sittings import pages as sitting_pages
 from exam.sittings import queries as sitting_queries
 from exam.sittings import views as sittings
 from question_bank.amendments import queries as amendments
@@ -127,7 +128,7 @@ def register(app: Flask, *, csrf: CSRFProtect, limiter: Limiter) -> None:
     fragments.init_app(app)
     app.extensions["approval_kinds"] = {kind.name: kind for kind in (RESET_WHILE_SITTING,)}
     app.extensions["runs_of_unknown"] = lookups.runs_of_unknown
-    app.extensions["saves_of"] = sitting_queries.saves_of
+    app.extensions["saves_of"] = sitting_pages.saves_of
     app.extensions["sits_now"] = sitting_queries.sits_now
     app.extensions["is_room_address"] = addresses.is_room_now
     app.extensions["is_free_of_rate"] = addresses.is_free_of_rate

@@ -97,10 +97,13 @@ def refuse(*, proposal_id: UUID, reason: str, actor: Actor, now: datetime) -> No
         _decided(proposal_id, Decision.REFUSED, reason.strip(), actor, now)
 
 
-def withdraw(*, proposal_id: UUID, actor: Actor, now: datetime) -> None:
-    """Take one's own proposal back."""
+def withdraw(*, proposal_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Take one's own proposal back, with a reason."""
+    problems = reason_problems(reason)
+    if problems:
+        raise Invalid(problems)
     with transaction():
-        _decided(proposal_id, Decision.WITHDRAWN, "", actor, now)
+        _decided(proposal_id, Decision.WITHDRAWN, reason.strip(), actor, now)
 
 
 def _kind_of(proposal_id: UUID) -> Kind:

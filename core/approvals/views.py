@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from core.actor import Permission
 from core.approvals import queries, services
-from core.approvals.forms import RefuseForm
+from core.approvals.forms import ReasonForm
 from core.approvals.words import PROPOSAL_STATES
 from core.errors import Conflict, Invalid
 from core.web.forms import show_problems
@@ -18,6 +18,7 @@ from core.web.signed_in import arrival
 from core.web.viewing import shows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
@@ -38,7 +39,7 @@ def proposals() -> ResponseReturnValue:
 @requires(Permission.DECIDE_PROPOSALS)
 @shows("view-proposal", "proposal", by="proposal_id")
 def proposal(proposal_id: UUID) -> ResponseReturnValue:
-    return _page(proposal_id, RefuseForm(formdata=None))
+    return _page(proposal_id, ReasonForm(formdata=None))
 
 
 @blueprint.post("/<uuid:proposal_id>/sign")
@@ -49,37 +50,35 @@ def sign(proposal_id: UUID) -> ResponseReturnValue:
         shown = services.sign(proposal_id=proposal_id, actor=current_actor(), now=arrival())
     except Conflict as refused:
         return _told(refused, proposal_id)
-    return _page(proposal_id, RefuseForm(formdata=None), shown)
+    return _page(proposal_id, ReasonForm(formdata=None), shown)
 
 
 @blueprint.post("/<uuid:proposal_id>/refuse")
 @requires(Permission.DECIDE_PROPOSALS)
 def refuse(proposal_id: UUID) -> ResponseReturnValue:
-    form = RefuseForm()
-    if form.validate_on_submit():
-        try:
-            services.refuse(
-                proposal_id=proposal_id, reason=form.reason.data or "", actor=current_actor(), now=arrival()
-            )
-        except Invalid as error:
-            show_problems(form, error)
-        except Conflict as refused:
-            return _told(refused, proposal_id)
-        else:
-            flash(_("已拒签，没有任何改动。"), "success")
-            return redirect(url_for(".proposal", proposal_id=proposal_id), code=303)
-    return _page(proposal_id, form)
+    return _ended(proposal_id, services.refuse, said=_("已拒签，没有任何改动。"))
 
 
 @blueprint.post("/<uuid:proposal_id>/withdraw")
 @requires(Permission.DECIDE_PROPOSALS)
 def withdraw(proposal_id: UUID) -> ResponseReturnValue:
-    try:
-        services.withdraw(proposal_id=proposal_id, actor=current_actor(), now=arrival())
-    except Conflict as refused:
-        return _told(refused, proposal_id)
-    flash(_("已撤回，没有任何改动。"), "success")
-    return redirect(url_for(".proposal", proposal_id=proposal_id), code=303)
+    return _ended(proposal_id, services.withdraw, said=_("已撤回，没有任何改动。"))
+
+
+def _ended(proposal_id: UUID, end: Callable[..., None], *, said: str) -> ResponseReturnValue:
+    """End a proposal without carrying it out, for the reason that was typed."""
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            end(proposal_id=proposal_id, reason=form.reason.data or "", actor=current_actor(), now=arrival())
+        except Invalid as error:
+            show_problems(form, error)
+        except Conflict as refused:
+            return _told(refused, proposal_id)
+        else:
+            flash(said, "success")
+            return redirect(url_for(".proposal", proposal_id=proposal_id), code=303)
+    return _page(proposal_id, form)
 
 
 def _told(refused: Conflict, proposal_id: UUID) -> ResponseReturnValue:
@@ -87,7 +86,7 @@ def _told(refused: Conflict, proposal_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".proposal", proposal_id=proposal_id), code=303)
 
 
-def _page(proposal_id: UUID, form: RefuseForm, shown: Lines | None = None) -> ResponseReturnValue:
+def _page(proposal_id: UUID, form: ReasonForm, shown: Lines | None = None) -> ResponseReturnValue:
     view = queries.proposal(proposal_id, actor=current_actor(), now=arrival())
     page = render_template(
         "approvals/proposal.html", view=view, form=form, shown=shown, states=PROPOSAL_STATES

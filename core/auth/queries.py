@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, true
 
 from core.actor import Actor, Grant
 from core.auth.models import (
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
     from uuid import UUID
+
+    from sqlalchemy import ColumnElement
 
     from core.actor import Role
 
@@ -112,16 +114,6 @@ def sits_now(account_id: int, *, now: datetime, locked: bool = False) -> SitsNow
         return None
     asked: Callable[..., SitsNow | None] = current_app.extensions["sits_now"]
     return asked(person_id, now=now, locked=locked)
-
-
-def last_reset(account_id: int) -> PasswordReset | None:
-    """The latest one-time password that the account was given."""
-    return db.session.scalar(
-        select(PasswordReset)
-        .where(PasswordReset.account_id == account_id)
-        .order_by(PasswordReset.id.desc())
-        .limit(1)
-    )
 
 
 def resets(account_id: int) -> list[PasswordReset]:
@@ -233,35 +225,35 @@ class Failing:
 
 def failing(usernames: Collection[str], *, now: datetime) -> list[Failing]:
     """Those of the names that failed within the last half hour and have not come in since, the latest first."""
-    pairs = db.session.execute(
-        select(SignInEvent.username, SignInEvent.address)
-        .where(
-            SignInEvent.username.in_(usernames),
-            SignInEvent.outcome == SignInOutcome.FAILED,
-            SignInEvent.recorded_at > now - 2 * LOCK,
-        )
-        .distinct()
-    ).all()
+    return _failing(SignInEvent.username.in_(usernames), now=now)
+
+
+def _failing(where: ColumnElement[bool], *, now: datetime) -> list[Failing]:
+    rows = db.session.execute(
+        select(SignInEvent.username, SignInEvent.address, SignInEvent.outcome, SignInEvent.recorded_at)
+        .where(where, SignInEvent.recorded_at > now - 2 * LOCK, SignInEvent.outcome != SignInOutcome.LOCKED)
+        .order_by(SignInEvent.recorded_at, SignInEvent.id)
+    )
+    since: dict[tuple[str, str], list[datetime]] = {}
+    for username, address, outcome, at in rows:
+        if outcome is SignInOutcome.FAILED:
+            since.setdefault((username, address), []).append(at)
+        else:
+            since.pop((username, address), None)
+    free = {address: never_locks(address, now=now) for _username, address in since}
     found = []
-    for username, address in pairs:
-        at = failures(username, address=address, now=now)
-        until = None if never_locks(address, now=now) else locked_until(at)
-        if at:
-            held = until is not None and now < until
-            found.append(Failing(username, address, len(at), at[-1], until if held else None))
+    for (username, address), instants in since.items():
+        until = None if free[address] else locked_until(instants)
+        held = until is not None and now < until
+        found.append(Failing(username, address, len(instants), instants[-1], until if held else None))
     return sorted(found, key=lambda one: one.last_at, reverse=True)
 
 
 def locks(*, now: datetime) -> list[Lock]:
     """The locks that hold now, the latest first."""
-    pairs = db.session.execute(
-        select(SignInEvent.username, SignInEvent.address)
-        .where(SignInEvent.outcome == SignInOutcome.FAILED, SignInEvent.recorded_at > now - 2 * LOCK)
-        .distinct(),
-    ).all()
-    held = []
-    for username, address in pairs:
-        until = locked_until(failures(username, address=address, now=now))
-        if until is not None and now < until and not never_locks(address, now=now):
-            held.append(Lock(username, address, until))
+    held = [
+        Lock(one.username, one.address, one.until)
+        for one in _failing(true(), now=now)
+        if one.until is not None
+    ]
     return sorted(held, key=lambda lock: lock.until, reverse=True)

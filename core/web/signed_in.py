@@ -69,7 +69,9 @@ def _ended(found: queries.SignIn, now: datetime) -> bool:
 
 
 def _unauthorized() -> AnyResponse:
-    account_id, ended_by = queries.ended_sign_in(session.get(SIGN_IN_ID, "")) or (None, None)
+    """To the sign-in page, with what ended the sign-in and with the form that was sent, where there are such."""
+    ended = queries.ended_sign_in(session[SIGN_IN_ID]) if SIGN_IN_ID in session else None
+    account_id, ended_by = ended or (None, None)
     words = SIGN_IN_END_WORDS.get(ended_by) if ended_by else None
     if wants_json():
         return problem(401, "signed_out", words or "登录已失效，请重新登录。")

@@ -34,15 +34,17 @@ def ask() -> ResponseReturnValue:
     if form.on.data is None and not form.on.errors:
         form.on.data = day_of(arrival())
     if form.validate_on_submit():
-        answer = _answer(form)
+        try:
+            answer = _answer(form)
+        except TooMany as error:
+            form.form_errors.append(error.message)
+            return render_template("eligibility/ask.html", form=form), 429
         if answer is not None:
             form.id_number.data = ""
             context = pages.answered(
                 answer, asked_by=current_user.display_name, purpose=form.purpose.data or ""
             )
             return render_template("eligibility/answer.html", form=form, **context)
-    if form.form_errors:
-        return render_template("eligibility/ask.html", form=form), 429
     return render_template("eligibility/ask.html", form=form), 422 if form.errors else 200
 
 
@@ -61,8 +63,6 @@ def _answer(form: AskForm) -> Answer | None:
         )
     except Invalid as error:
         show_problems(form, error)
-    except TooMany as error:
-        form.form_errors.append(error.message)
     except NoPolicyInForce as error:
         form.on.errors = [error.message]
     return None

@@ -99,7 +99,9 @@ class SessionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf publishes no ty
     room_addresses = StringField(
         _l("考场网络地址"),
         [Optional()],
-        description=_l("此处电脑登录不受单一地址的次数限制。写成 10.1.2.0/24，多个以空格分开。"),
+        description=_l(
+            "此处电脑登录不受单一地址的次数限制，输错密码只放慢、不锁定。写成 10.1.2.0/24，多个以空格分开。"
+        ),
     )
     held_on = Day(_l("考试日期"), [_required(_l("请填写考试日期。"))])
     opens_at = TimeOfDay(_l("开放时间"), [_required(_l("请填写开放时间。"))])

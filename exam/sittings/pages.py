@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from core.people.queries import masked_id_number_of
 from exam.papers.rules import plain, question_count, total_marks
 from exam.papers.words import HEADINGS, section_note, section_title
+from exam.sittings import queries
 from exam.sittings.answers import TEXT_MARK
 from exam.sittings.fragments import fieldsets
 from exam.sittings.script_words import script_words
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.errors import Problem
+    from core.people.queries import Saves
     from exam.papers.rules import PaperSpec
     from exam.sittings.fragments import Fieldset
     from exam.sittings.queries import Found, Holder, QuestionRow, Sheet
@@ -190,6 +192,11 @@ def held(found: Found, holder: Holder | None, waiting: Waiting | None, *, error:
         },
         "error": error,
     }
+
+
+def saves_of(person_id: int) -> list[Saves]:
+    """From which sign-ins a person's answers were saved, each browser in a few words."""
+    return [replace(one, browser=browser_words(one.browser)) for one in queries.saves_of(person_id)]
 
 
 def receipt(found: Found, sheet: Sheet, *, qr: Markup, released: bool, result_url: str) -> dict[str, Any]:

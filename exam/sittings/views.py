@@ -24,7 +24,7 @@ from core.actor import Permission
 from core.errors import Conflict, DomainError, Invalid, Problem
 from core.web import origins
 from core.web.guards import current_actor, requires, self_checked
-from core.web.signed_in import arrival
+from core.web.signed_in import SIGN_IN_ID, arrival
 from exam.sittings import closing, forms, journal, pages, queries, releases, services, standing
 from exam.sittings.answers import BadBatch, Batch, parse_batch
 from exam.sittings.rules import Phase, SittingState
@@ -47,9 +47,6 @@ LARGEST_SAVE = 64 * 1024
 LARGEST_REPORT = 1024
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-SIGN_IN_ID = "_user_id"
-"""Where the signed cookie carries the sign-in session's id."""
-
 FORM_TRIES = 3
 
 

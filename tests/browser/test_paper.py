@@ -177,6 +177,18 @@ def test_a_sign_in_that_ends_in_the_middle_loses_nothing(page, site):
     assert sheet(site, candidate.sitting)[1] == "A"
 
 
+def test_a_password_reset_in_the_middle_is_told_on_the_paper(page, site):
+    [candidate] = site.candidates()
+    open_live_paper(page, site, candidate)
+    site.database(
+        "UPDATE sign_in_session SET ended_at = created_at, ended_by = 'reset' "
+        "WHERE account_id = (SELECT id FROM account WHERE username = ?)",
+        candidate.username,
+    )
+    choose(page, 1, "A")
+    expect(page.locator("dialog[open]")).to_contain_text("您的密码已由考务人员重置")
+
+
 def test_a_changed_client_clock_does_not_move_the_deadline(page, site):
     [candidate] = site.candidates(minutes=30)
     page.clock.install(time="2031-01-01T00:00:00Z")

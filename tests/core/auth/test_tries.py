@@ -165,6 +165,9 @@ class TestWhereThePasswordIsAskedAgain:
         now = clock.now()
         for _ in range(3):
             assert outcome(lambda: sign_in("wrong")) == "refused"
-        confirm = lambda password: services.confirm_password(password=password, actor=actor, now=now)  # noqa: E731
+
+        def confirm(password):
+            services.confirm_password(password=password, actor=actor, now=now)
+
         assert [outcome(lambda: confirm("wrong")) for _ in range(2)] == ["refused"] * 2
         assert outcome(lambda: confirm(PASSWORD)) == "locked"
