@@ -37,10 +37,10 @@ MOST_MERGED = 20_000
 MOST_SMALL_PART = 8 * 1024 * 1024
 BLOCK = 256 * 1024
 _ATTRIBUTES = rb'(?:\s++[\w:.-]{1,60}="[^"<>]*+")*+\s*+'
-EMPTY_CELL = re.compile(rb"<(?:\w{1,20}:)?c" + _ATTRIBUTES + rb"(?:/>|>\s*+</(?:\w{1,20}:)?c>)")
-EMPTY_ROWS = re.compile(
-    rb"(?:(<(?:\w{1,20}:)?row" + _ATTRIBUTES + rb"(?:/>|>\s*+</(?:\w{1,20}:)?row>))\s*+)++"
-)
+_PLACED = rb'(?=[^<>]*?\sr=")' + _ATTRIBUTES
+"""Elements that name no place stay: they count for the place of those behind them."""
+EMPTY_CELL = re.compile(rb"<(?:\w{1,20}:)?c" + _PLACED + rb"(?:/>|>\s*+</(?:\w{1,20}:)?c>)")
+EMPTY_ROWS = re.compile(rb"(?:(<(?:\w{1,20}:)?row" + _PLACED + rb"(?:/>|>\s*+</(?:\w{1,20}:)?row>))\s*+)++")
 COLUMN = re.compile(r"([A-Z]{1,3})\d{1,10}")
 WITHIN_CELL = "DISPIMG("
 """The function by which WPS shows a picture within a cell."""

@@ -34,7 +34,7 @@ CURRENCY = re.compile(r"\$([^-\]]*)(?:-[0-9A-Fa-f]+)?")
 ELAPSED = re.compile(r"\[(h{1,2}|m{1,2}|s{1,2})\](?::?(mm))?(?::?(ss))?(?:\.0{1,3})?(?:;@)?", re.IGNORECASE)
 LITERAL = frozenset(" $-+():^&'~{}<>=")
 DIGITS = re.compile(r"([0#?,]*)(\.[0#?]*)?(E[+-]0{1,3})?")
-FRACTION = re.compile(r"[0#?]+/([0#?]+)")
+FRACTION = re.compile(r"[0#?]{1,40}/([0#?]{1,40})")
 
 
 @dataclass(frozen=True, slots=True)

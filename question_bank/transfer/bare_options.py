@@ -16,10 +16,8 @@ from question_bank.transfer.spelling import tidy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MARKED = re.compile(r"\s*+(?:[（(【]\s*+)?[AＡ]\s*+(?:[)）】]|[.．、:：])")
-NUMBERED = re.compile(
-    r"\s*+(?:第\s*+\d++\s*+题|[0-9]{1,5}\s*+[.．、)）]|[（(【\[]\s*+[0-9]{1,5}\s*+[)）】\]])"
-)
+MARKED = re.compile(r"(?:[（(【]\s*+)?[AＡ]\s*+(?:[)）】]|[.．、:：])")
+NUMBERED = re.compile(r"(?:第\s*+\d++\s*+题|[0-9]{1,5}\s*+[.．、)）]|[（(【\[]\s*+[0-9]{1,5}\s*+[)）】\]])")
 DIRECT = r"(?=[一-鿿《“\"（(0-9])"
 SURE = 3
 """So many letters in a row are options even where nothing stands between the letter and its text."""
@@ -84,9 +82,10 @@ def _places(line: str, first: int) -> Iterator[int]:
 def _has_marked(lines: Sequence[str], start: int) -> bool:
     """Whether options with marks follow before the next question."""
     for line in lines[start : start + WITHIN]:
-        if NUMBERED.match(line):
+        text = line.lstrip()
+        if NUMBERED.match(text):
             return False
-        if MARKED.match(line):
+        if MARKED.match(text):
             return True
     return False
 

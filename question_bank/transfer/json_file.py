@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from question_bank.transfer.rows import StoredRow
 
 Kind = TypeVar("Kind")
-BEGINNING = re.compile(r'\s*(?:\[\s*)?\{\s*"')
+BEGINNING = re.compile(r'(?:\[\s*+)?\{\s*+"')
 EXAMPLE = '{"type": "single", "stem": "…", "options": [{"key": "A", "text": "…"}, …], "answer": ["A"]}'
 
 
 def looks_like(head: str) -> bool:
     """Whether a text begins like a list of objects, or like objects line by line."""
-    return BEGINNING.match(head) is not None
+    return BEGINNING.match(head.lstrip()) is not None
 
 
 def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:

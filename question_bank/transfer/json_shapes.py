@@ -168,8 +168,8 @@ def read_entry(entry: dict[str, Any], laws: LawBook) -> Entry:
     raw.type = _type_words(entry.get(named.get("type", "")), told)
     if raw.difficulty in set(Difficulty):
         raw.difficulty = DIFFICULTY_NAMES[Difficulty(raw.difficulty)]
-    read_fields(raw, told, warnings)
     numbered = without_number(raw)
+    read_fields(raw, told, warnings)
     told += _conflicts(entry)
     found = understand(raw, laws)
     if options.right and found.draft is not None and found.draft.answer not in {"", options.right}:

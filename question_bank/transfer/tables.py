@@ -369,13 +369,13 @@ class _Table:
             if cell.strip() and not titled and index not in self.heading.used:
                 self.untitled[index] += 1
         raw = raw_of(line.cells, self.heading)
-        read_fields(raw, line.problems, line.warnings)
         if not raw.type.strip():
             raw.type = self.kind
+        if without_number(raw):
+            self.numbered.append(line.label)
+        read_fields(raw, line.problems, line.warnings)
         if not raw.answer.strip():
             raw.answer = self._marked(line, raw)
-        if without_number(raw) and len(raw.stem) > 1:
-            self.numbered.append(line.label)
         return raw
 
     def _marked(self, line: Line, raw: Raw) -> str:
@@ -461,7 +461,9 @@ def read_fields(raw: Raw, problems: list[Problem], warnings: list[Problem]) -> N
         elif given and set(given) != set(found.key):
             message = f"答案“{given[:20]}”与选项里标记的“{found.key}”不同，请核对。"
             problems.append(Problem("key_conflict", message, "answer"))
-    if not raw.options and (is_undecided(raw.type) or type_of(raw.type) in CHOICES):
+    given = plain_letters(raw.answer)
+    asks_letters = bool(given) and set(given) <= set(ALPHABET[:OPTION_COLUMNS])
+    if asks_letters and not raw.options and (is_undecided(raw.type) or type_of(raw.type) in CHOICES):
         raw.stem = "\n".join(with_marks(tidy(raw.stem).split("\n")))
 
 

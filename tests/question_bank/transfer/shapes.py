@@ -218,6 +218,12 @@ SHEETS = [
         truth=(ONE_B,),
         says="options_in_stem",
     ),
+    cells(
+        "a verdict on a stem with lettered lines",
+        ["题目", "答案"],
+        ["下列两项都属于行政处罚：\nA 警告\nB 罚款", "对"],
+        truth=("下列两项都属于行政处罚：\nA 警告\nB 罚款 true_false 正确|错误 A",),
+    ),
     cells("stem and letter alone", ["题目", "答案"], [GAPPED, "D"], truth=(REFUSED,)),
     cells(
         "stem and text",
@@ -342,7 +348,7 @@ SHEETS = [
     cells(
         "the type within the stem",
         ONE_CELL,
-        [f"【单选题】{STEM}", "A.半年 B.一年 C.两年", "B"],
+        [f"3、【单选题】{STEM}", "A.半年 B.一年 C.两年", "B"],
         truth=(ONE_B,),
         says="type_in_stem",
     ),

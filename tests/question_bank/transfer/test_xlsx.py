@@ -428,6 +428,16 @@ def test_a_merged_cell_beyond_the_last_one_of_a_row():
     assert [found.draft.difficulty.value for found in read(saved(made))] == ["hard", "hard"]
 
 
+def test_cells_and_rows_that_name_no_place_stand_where_they_follow_one_another():
+    def bare(text: object) -> str:
+        return '<c s="0"/>' if text is None else f'<c t="inlineStr"><is><t>{text}</t></is></c>'
+
+    rows = [HEADING, [], row(题型=None)]
+    written = "".join(f"<row>{''.join(map(bare, cells))}</row>" for cells in rows)
+    (found,) = read(altered(xl__worksheets__sheet1_xml=SHEET.format(written)))
+    assert (found.number, found.draft.stem, found.draft.answer) == (3, SINGLE[1], "B")
+
+
 def drawn(row_number: int) -> io.BytesIO:
     """A sheet on which a picture lies, beginning at a row (from 0)."""
     space = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
