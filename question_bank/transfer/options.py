@@ -6,14 +6,14 @@ import re
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-MARK = r"[（(【\[]?\s*{letter}\s*(?:[)）】\]]\s*[.．、:：,，]?|[.．、:：,，])"
+MARK = r"(?:[（(【\[]\s*+)?+{letter}\s*+(?:[)）】\]]\s*+[.．、:：,，]?|[.．、:：,，])"
 
 
 def split_options(text: str, first: int = 0) -> tuple[str, list[str]]:
     """What stands before the options of a running text, and the options: «A.… B.…».
 
     `first` is the index of the letter with which they must begin. No options where fewer than two follow one
-    another, unless the text begins with the first one.
+    another, unless the text begins with the first one, nor where nothing stands between two letters («A、B两人»).
     """
     starts: list[tuple[int, int]] = []
     position = 0
@@ -26,9 +26,8 @@ def split_options(text: str, first: int = 0) -> tuple[str, list[str]]:
     if not starts or (len(starts) < 2 and text[: starts[0][0]].strip()):
         return text, []
     ends = [start for start, _end in starts[1:]] + [len(text)]
-    return text[: starts[0][0]].strip(), [
-        text[after:end].strip() for (_start, after), end in zip(starts, ends, strict=True)
-    ]
+    options = [text[after:end].strip() for (_start, after), end in zip(starts, ends, strict=True)]
+    return (text[: starts[0][0]].strip(), options) if all(options[:-1]) else (text, [])
 
 
 _MARKS: dict[str, re.Pattern[str]] = {}
