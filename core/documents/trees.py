@@ -23,6 +23,10 @@ MOST_PARTS = 20_000
 """Elements of one branch."""
 BLOCK = 64 * 1024
 DECLARED = re.compile(r"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+ROOT = re.compile(
+    r"(?:<\?(?>.*?\?>)\s*+|<!--(?>.*?-->)\s*+|<!DOCTYPE[^>\[]*+>\s*+)*+<(?:[\w.-]++:)?+([\w.-]++)", re.DOTALL
+)
+"""The root behind the declaration, comments and a document type; each is passed over once and for all."""
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML file may hold."""
 
@@ -134,8 +138,7 @@ def _parse(parser: expat.XMLParserType, block: str, kind: str, *, last: bool) ->
 def root_name(text: str) -> str:
     """The name of the root of what begins like XML; "" for anything else."""
     head = text.lstrip("\ufeff \t\r\n")
-    before = r"(?:<\?[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*"
-    found = re.match(before + r"<(?:[\w.-]+:)?([\w.-]+)", head, re.DOTALL)
+    found = ROOT.match(head)
     return found[1] if found else ""
 
 

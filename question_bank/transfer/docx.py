@@ -45,6 +45,7 @@ FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallbac
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 PASSED_OVER = {f"{W}txbxContent", f"{W}del", f"{W}moveFrom", f"{W}instrText", FALLBACK}
 PICTURES = {f"{W}drawing", f"{W}pict", f"{W}object"}
+PLACE_OF_LEVEL = re.compile(r"%([1-9])")
 ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
@@ -248,7 +249,7 @@ def _pattern(level: _Level, levels: dict[int, _Level], counts: dict[int, int]) -
         shown = levels.get(index, level)
         return _numeral(counts.get(index, shown.start), shown.kind)
 
-    text = re.sub(r"%([1-9])", numeral, level.pattern)
+    text = PLACE_OF_LEVEL.sub(numeral, level.pattern)
     return f"{text} " if text else ""
 
 

@@ -109,6 +109,7 @@ class KeyList:
     double: set[tuple[str, str, int]] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
     _last: Raw | None = None
+    _at: str = "explanation"
     _lines: int = 0
     _columns: list[int] = field(default_factory=list)
 
@@ -125,16 +126,26 @@ class KeyList:
             return self._take_entries(text)
         numbered = NUMBER.match(text)
         if numbered:
-            self._last, self._lines = self._key(_figure(numbered[1])), 0
+            self._turn_to(_figure(numbered[1]))
             rest = text[numbered.end() :]
             if LABEL.match(rest):
-                Open(self._last, "explanation").take(rest)
-            elif not self._last.answer:
-                self._last.answer = rest
-        elif self._last is not None and self._lines < MOST_LINES_OF_ONE:
-            self._lines += 1
-            Open(self._last, "explanation").take(text)
+                self._go_on(rest)
+            elif self._last is not None and not self._last.answer:
+                self._last.answer, self._at = rest, "answer"
+        elif self._lines < MOST_LINES_OF_ONE:
+            self._go_on(text)
         return []
+
+    def _turn_to(self, number: int) -> None:
+        self._last, self._lines, self._at = self._key(number), 0, "explanation"
+
+    def _go_on(self, text: str) -> None:
+        """More about the question named last: an answer in words goes on, behind a letter stands the explanation."""
+        if self._last is not None:
+            self._lines += 1
+            more = Open(self._last, self._at)
+            more.take(text)
+            self._at = more.at
 
     def _key(self, number: int) -> Raw:
         return self.keys.setdefault((self.chapter, self.section, number), Raw())
@@ -174,12 +185,10 @@ class KeyList:
                 continue
             number = int(entry["number"])
             remarks += self._put(number, entry["key"])
-            self._last, self._lines = self._key(number), 0
+            self._turn_to(number)
             rest = text[entry.end() : end].strip(BETWEEN_ENTRIES)
-            if LABEL.match(rest):
-                Open(self._last, "explanation").take(rest)
-            elif rest:
-                self._last.explanation = rest
+            if rest:
+                self._go_on(rest)
         return remarks
 
     def give(self, items: Sequence[Numbered], everything: ByNumber) -> list[Problem]:

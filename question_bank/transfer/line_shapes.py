@@ -44,8 +44,8 @@ KEY_IN_FRONT = re.compile(
 )
 """The place for the key in front of the number: «（B）1. …»."""
 SECTION = re.compile(
-    r"(?:第[一二三四五六七八九十]+部分\s*[:：、]?\s*|[（(]?[一二三四五六七八九十]{1,3}[)）]?\s*[、.．]\s*|[IVX]+[.．、]\s*)?"
-    r"(?P<word>[^\s:：（(，。,、【】\[\]]{2,10}?题?)\s*(?:[（(【].*|[:：,，].*|共.*|每.*)?$"
+    rf"(?:第{_HAN}{{1,3}}部分\s*+(?:[:：、]\s*+)?+|[（(]?{_HAN}{{1,3}}[)）]?\s*+[、.．]\s*+|[IVX]{{1,5}}[.．、]\s*+)?+"
+    r"(?P<word>[^\s:：（(，。,、【】\[\]]{2,10}?题?)\s*+(?:[（(【].*|[:：,，].*|共.*|每.*)?$"
 )
 LONGEST_SECTION = 80
 TYPE_ALONE = re.compile(rf"[【\[（(]\s*+({_TYPE})\s*+[】\]）)]\s*+[:：]?+")
@@ -79,6 +79,8 @@ HEAD = re.compile(
 LATER_OPTION = re.compile(r"[（(]?[B-HＢ-Ｈ]\s*+[)）.．、]")
 SEPARATOR = re.compile(r"[^\w()（）【】\[\]]+")
 """A line of nothing but signs: dashes, stars, equals signs."""
+INSTRUCTION = re.compile(r"[打画涂填][^，,。]{0,6}[√✓✔×✗AB]|^请|以下各题|下列各题|每[小]?题")
+"""What tells how to answer the questions of a section, and is none itself."""
 LOOKED_AHEAD = 40
 
 

@@ -28,6 +28,7 @@ from question_bank.transfer.line_shapes import (
     CASE_START,
     HEAD,
     INLINE_TYPE,
+    INSTRUCTION,
     KEY_IN_FRONT,
     LATER_OPTION,
     LOOSE,
@@ -230,7 +231,7 @@ class _Reading:
         return number_of(following) is not None or loose_number_of(following) is not None
 
     def _go_on(self, line: TextLine, text: str) -> None:
-        if not self.items:
+        if not self.items or self.items[-1].section != self.section:
             self.unread.append(line.number)
             return
         item = self.items[-1]
@@ -456,7 +457,8 @@ class _Reading:
         following = next((later for later in self.texts[index + 1 : index + 6] if later), "")
         kind = type_of(self.type)
         if item is None or item.section != self.section:
-            return number_of(following) is None and loose_number_of(following) is None
+            is_numbered = number_of(following) is not None or loose_number_of(following) is not None
+            return not is_numbered and INSTRUCTION.search(text) is None
         has_verdict = kind is QuestionType.TRUE_FALSE and verdict_bracket(text).key != ""
         if item.number:
             return has_verdict and bool(item.raw.answer or verdict_bracket(item.raw.stem).key)

@@ -96,6 +96,7 @@ PASSING = frozenset({"序号", "题号", "分值", "分数", "位置", "导入�
 """Headings whose columns say nothing about the question; they are left out without a word."""
 
 OPTION = re.compile(r"(?:选项|备选项|答案|option|option_|opt)?([a-z])(?:选项|项)?|选项(\d{1,2})")
+IN_BRACKETS = re.compile(r"[(（][^()（）]*+[)）]")
 CASE_QUESTION = re.compile(r"案例(?!分析$|$|题$|分析题$)[-—:：·]?(.+)")
 
 
@@ -127,7 +128,7 @@ def read_heading(cells: Sequence[str]) -> Heading:
     """The row as a heading; `usable` tells whether it is one."""
     heading = Heading(tuple(cells))
     for index, cell in enumerate(cells):
-        name = re.sub(r"[(（].*?[)）]", "", folded(cell)).rstrip("*:：")
+        name = IN_BRACKETS.sub("", folded(cell)).rstrip("*:：")
         key = FIELDS.get(name)
         option = OPTION.fullmatch(name) if key is None else None
         if option:
