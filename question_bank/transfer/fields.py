@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from question_bank.items.rules import QuestionType
 from question_bank.transfer.keys import RIGHT_SIGNS, SIGNS, plain_letters, stem_key, truth, verdict_bracket
+from question_bank.transfer.marked_options import STANDS_OUT
 from question_bank.transfer.options import ALPHABET, mark_of, split_options
 from question_bank.transfer.rules import type_of
 
@@ -109,6 +110,9 @@ class Open:
 
     def take(self, text: str) -> None:
         """Put a line where it belongs: options, labelled fields, or the field that is open."""
+        if LABEL.search(text):
+            # Beside a label nothing needs to be told by how an option looks.
+            text = text.replace(STANDS_OUT, "")
         lone = LONE_LABEL.fullmatch(text)
         if lone:
             self._turn_to(LABELS["".join(lone[1].split())], "")
@@ -257,7 +261,7 @@ class Open:
             self.doubts["second_options"] = None
 
     def _back_into_stem(self) -> None:
-        self.raw.stem = "\n".join([self.raw.stem, *self._option_lines])
+        self.raw.stem = "\n".join([self.raw.stem, *self._option_lines]).replace(STANDS_OUT, "")
         self.raw.options, self._option_lines, self._filled, self._marks = [], [], [], ""
 
     def _go_on(self, text: str) -> None:
@@ -291,6 +295,7 @@ class Open:
             elif text:
                 self.raw.options.append(text)
         else:
+            text = text.replace(STANDS_OUT, "")
             before = getattr(self.raw, self.at)
             setattr(self.raw, self.at, f"{before}\n{text}" if before else text)
 

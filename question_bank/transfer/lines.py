@@ -23,7 +23,7 @@ from question_bank.transfer.fields import (
     label_of,
 )
 from question_bank.transfer.key_lists import ByNumber, Heading, KeyList, opened_by, same_type
-from question_bank.transfer.keys import key_letters, verdict_bracket
+from question_bank.transfer.keys import key_letters, stem_key, verdict_bracket
 from question_bank.transfer.line_shapes import (
     CASE_START,
     HEAD,
@@ -44,7 +44,7 @@ from question_bank.transfer.line_shapes import (
     plain_lines,
     section_type,
 )
-from question_bank.transfer.marked_options import without_marks
+from question_bank.transfer.marked_options import STANDS_OUT, signed, stressed
 from question_bank.transfer.rows import ReadRow
 from question_bank.transfer.rules import GAP, Raw, is_yes, type_of, understand
 from question_bank.transfer.spelling import folded, tidy
@@ -65,13 +65,14 @@ MOST_LINES_OF_ONE = 300
 """So many lines may stand between one number and the next."""
 LONGEST_LINE = 20_000
 MOST_REMARKS = 100
+NOT_TEXT = "题目含有图片、公式、文本框、脚注或特殊符号，平台只保存文字，请改写成文字。"
 ENDINGS = "。！？!?；;．"
 """What ends a statement, so that the next line is another."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line as the user counts it. `picture` marks one with a picture or formula that no text can carry."""
+    """A line as the user counts it. `picture` marks one with a picture, a formula or else what no text can carry."""
 
     number: int
     text: str
@@ -136,7 +137,8 @@ class _Reading:
 
     def __init__(self, lines: Sequence[TextLine], told: frozenset[int] = frozenset()) -> None:
         self.lines = lines
-        self.texts = with_marks(plain_lines([line.text for line in lines]))
+        self.stressed = with_marks(plain_lines([line.text for line in lines]))
+        self.texts = [text.replace(STANDS_OUT, "") for text in self.stressed]
         self.told = told
         self.items: list[_Item] = []
         self.unsplit: frozenset[int] = frozenset()
@@ -205,7 +207,7 @@ class _Reading:
             self.titles.append(line.number)
             self.chapter = chapter or self.chapter
         elif not self._open_item(line, index):
-            self._go_on(line, text)
+            self._go_on(line, self.stressed[index])
         return []
 
     def _take_in_keys(self, line: TextLine, text: str, chapter: str) -> list[Problem]:
@@ -239,7 +241,7 @@ class _Reading:
         if len(item.lines) == MOST_LINES_OF_ONE:
             item.too_long = True
             return
-        item.lines.append(line.text)
+        item.lines.append(line.text.replace(STANDS_OUT, ""))
         if text:
             item.open.take(text)
         if item.is_case and not item.of_case:
@@ -489,7 +491,8 @@ class _Reading:
         return False
 
     def _new(self, line: TextLine, number: int, text: str, kind: str) -> _Item:
-        item = _Item(number, line.number, Open(Raw(type=kind)), section=self.section, lines=[line.text])
+        item = _Item(number, line.number, Open(Raw(type=kind)), section=self.section)
+        item.lines.append(line.text.replace(STANDS_OUT, ""))
         item.picture, item.chapter, self.mark_alone = line.picture, self.chapter, False
         item.of_case = self.case is not None and kind != QuestionType.CASE.value
         inline = INLINE_TYPE.search(text)
@@ -532,7 +535,7 @@ def _row(item: _Item, book: LawBook, last: int, beside: Problem | None) -> ReadR
             Problem("key_conflict", "题后写的答案与文件末尾的答案列表不同，请核对后只留一处。", "answer")
         )
     if item.picture:
-        problems.append(Problem("picture", "题目含有图片或公式对象，平台只保存文字，请改写成文字。", "stem"))
+        problems.append(Problem("picture", NOT_TEXT, "stem"))
     if item.too_long:
         told = f"这一题超过 {MOST_LINES_OF_ONE} 行，可能并入了别的题，请核对题号。"
         problems.append(Problem("swallowed", told, "stem"))
@@ -558,22 +561,24 @@ def _row(item: _Item, book: LawBook, last: int, beside: Problem | None) -> ReadR
 
 
 def _settle_marks(raw: Raw, problems: list[Problem], warnings: list[Problem]) -> None:
-    """Marks on options beside a key: the same said twice, or a contradiction. Without a key they are the key."""
-    marked = without_marks(raw.options)
-    if not marked.letters:
-        raw.options = list(marked.options)
-    if not marked.letters or not raw.answer:
-        return
-    key = key_letters(raw.answer, marked.options)
-    if key is not None and set(key) == set(marked.letters):
-        raw.options = list(marked.options)
-    elif marked.by_look:
-        raw.options = list(marked.options)
-        told = f"突出显示的选项是“{marked.letters}”，与写明的答案不同，已按写明的答案，请核对。"
-        warnings.append(Problem("key_from_marks", told, "answer"))
-    else:
-        told = f"选项上的记号指“{marked.letters}”，与写明的答案不同，请核对后只留一处。"
-        problems.append(Problem("key_conflict", told, "answer"))
+    """Marks on options beside a key: the same said twice, or a contradiction. How they look is a key if no other is."""
+    looks = stressed(raw.options)
+    raw.options = list(looks.options)
+    marked = signed(raw.options)
+    key = key_letters(raw.answer, marked.options) if raw.answer else None
+    if marked.letters and raw.answer:
+        if key is not None and set(key) == set(marked.letters):
+            raw.options = list(marked.options)
+        else:
+            told = f"选项上的记号指“{marked.letters}”，与写明的答案不同，请核对后只留一处。"
+            problems.append(Problem("key_conflict", told, "answer"))
+    elif looks.letters and not (raw.answer or marked.letters or stem_key(raw.stem).key):
+        raw.answer = looks.letters
+        told = f"没有写明答案，按加粗、着色等突出显示的选项认作“{looks.letters}”，请核对。"
+        warnings.append(Problem("key_from_look", told, "answer"))
+    elif looks.letters and key is not None and set(key) != set(looks.letters):
+        told = f"突出显示的选项是“{looks.letters}”，与写明的答案不同，已按写明的答案，请核对。"
+        warnings.append(Problem("key_from_look", told, "answer"))
 
 
 def _part_reason(raw: Raw, warnings: list[Problem]) -> None:

@@ -22,24 +22,26 @@ SIGN_OR_STAR = re.compile(rf"[{SIGNS}*＊]|正确答案")
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Options without their marks, and the letters of those marked as right. `by_look`: only by how they look."""
+    """Options without their marks, and the letters of those that are marked as right."""
 
     options: tuple[str, ...]
     letters: str = ""
-    by_look: bool = False
 
 
-def without_marks(options: Sequence[str]) -> Marked:
-    """The options and what their marks say; marks that single nothing out stay or mean nothing."""
-    plain = [option.replace(STANDS_OUT, "").strip() for option in options]
-    read = [_read(option) for option in plain]
+def signed(options: Sequence[str]) -> Marked:
+    """What signs at the ends of options say; options that are nothing but a sign keep it."""
+    read = [_read(option) for option in options]
     right = [sign is not None and sign not in WRONG_SIGNS for _text, sign in read]
     if any(right) and all(text for text, _sign in read):
         return Marked(tuple(text for text, _sign in read), _letters(right))
+    return Marked(tuple(options))
+
+
+def stressed(options: Sequence[str]) -> Marked:
+    """Which options stand out; none where all of them do."""
+    plain = tuple(option.replace(STANDS_OUT, "").strip() for option in options)
     stands_out = [STANDS_OUT in option for option in options]
-    if any(stands_out) and not all(stands_out):
-        return Marked(tuple(plain), _letters(stands_out), by_look=True)
-    return Marked(tuple(plain))
+    return Marked(plain, "" if all(stands_out) else _letters(stands_out))
 
 
 def _letters(chosen: Sequence[bool]) -> str:

@@ -33,7 +33,7 @@ from question_bank.transfer.keys import (
     verdict_bracket,
 )
 from question_bank.transfer.laws import read_citations
-from question_bank.transfer.marked_options import without_marks
+from question_bank.transfer.marked_options import signed
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES
 from question_bank.transfer.options import ALPHABET, split_options
 from question_bank.transfer.spelling import folded, tidy
@@ -157,10 +157,10 @@ def understand(raw: Raw, book: LawBook) -> Understood:
 def _draft(raw: Raw, book: LawBook, remarks: _Remarks, case: _Inherited | None) -> ItemDraft | None:
     stem, answer = tidy(raw.stem), tidy(raw.answer)
     stem, options = _apart(raw, stem, remarks)
-    marked = without_marks(options)
+    marked = signed(options)
     if marked.letters and not answer:
         options, answer = list(marked.options), marked.letters
-        remarks.warn("key_from_marks", f"答案“{answer}”取自选项上的记号或突出显示，请核对。", "answer")
+        remarks.warn("key_from_marks", f"答案“{answer}”取自选项上的记号，请核对。", "answer")
     if not stem:
         remarks.refuse("no_stem", "题干是空的，未导入。", "stem")
     kind = _type(raw, stem, options, answer, remarks)

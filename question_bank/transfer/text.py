@@ -10,6 +10,7 @@ from core.errors import Invalid
 from question_bank.items.rules import QuestionType
 from question_bank.transfer.laws import citation_words
 from question_bank.transfer.lines import TextLine, read_text
+from question_bank.transfer.marked_options import STANDS_OUT
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES, answer_words
 from question_bank.transfer.rows import lost
 
@@ -27,7 +28,7 @@ NOT_TEXT = "这不是纯文本文件。Word 文档请用 .docx，表格请用 .x
 
 def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     """The items of a text file. Raises `Invalid` when it is no text."""
-    lines = decoded(stream.read()).splitlines()
+    lines = decoded(stream.read()).replace(STANDS_OUT, "").splitlines()
     yield from read_text([TextLine(number, line) for number, line in enumerate(lines, start=1)], laws)
 
 
