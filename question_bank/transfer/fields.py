@@ -72,6 +72,7 @@ KEY_LINE = re.compile(rf"(?:正确|参考|标准|本题)?答[ 　]?案\s*+(?:[�
 KEY_ALONE = re.compile(rf"{_KEY}\s*+[。.]?+$")
 KEY_WITH_REASON = re.compile(rf"(?P<key>{_KEY})(?:[。，,；;\s]\s*+|(?=[（(]))(?P<reason>.*[一-鿿].*)$")
 LETTER_AT_ONCE = re.compile(r"[（(]?[A-HＡ-Ｈ或也]")
+ANY_LETTER = re.compile(r"[（(]?[A-HＡ-Ｈ]\s*+[.．、:：)）]")
 BOX = re.compile(r"[○●◯◎⊙□■☐☑☒✅◻▢]\s*+")
 FILLED = "●⊙■☑☒✅"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
@@ -104,6 +105,8 @@ class Open:
     _marks: str = ""
     _option_lines: list[str] = field(default_factory=list)
     _filled: list[bool] = field(default_factory=list)
+    _first_line: str = ""
+    """A stem's first line, where what it holds looks like options."""
     _letters_later: int = 0
     """How many letters from A on have begun lines of an explanation: another question's options, or what is said
     of each option; a key that comes only behind them may be the other question's."""
@@ -200,7 +203,7 @@ class Open:
         if before and options:
             self._add(before)
             self.raw.options += options
-            self._option_lines.append(text[len(before) :])
+            self._first_line = text
             self.at, self._marks = "options", "letters"
         else:
             self._add(text)
@@ -255,19 +258,23 @@ class Open:
     def _start_again(self) -> None:
         """Options begin once more: what looked like options was the stem's, or this is another question."""
         one_letter = self._marks == "letters" and len(self.raw.options) == 1
-        if self._marks in {"circles", "boxes"} or one_letter:
+        in_first_line = self._first_line and not self._option_lines
+        if self._marks in {"circles", "boxes"} or one_letter or in_first_line:
             self._back_into_stem()
         else:
             self.doubts["second_options"] = None
 
     def _back_into_stem(self) -> None:
-        self.raw.stem = "\n".join([self.raw.stem, *self._option_lines]).replace(STANDS_OUT, "")
+        stem = self._first_line or self.raw.stem
+        self.raw.stem, self._first_line = "\n".join([stem, *self._option_lines]).replace(STANDS_OUT, ""), ""
         self.raw.options, self._option_lines, self._filled, self._marks = [], [], [], ""
 
     def _go_on(self, text: str) -> None:
         """A line without a label or a letter, in a stem or behind an option."""
         if self.at == "options" and self.raw.options and self.raw.options[-1]:
-            self.doubts["second_question" if asks_anew(text) else "option_lines"] = None
+            is_letter = ANY_LETTER.match(text) is not None
+            doubt = "letters" if is_letter else "second_question" if asks_anew(text) else "option_lines"
+            self.doubts[doubt] = None
         self._add(text)
 
     def _has_its_key(self) -> bool:

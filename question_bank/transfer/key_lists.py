@@ -31,8 +31,8 @@ HEADING = re.compile(
 RANGE = re.compile(r"(\d{1,5})\s*+[-—–~～至到]{1,5}+\s*+(\d{1,5})\s*+(?:[.．、:：)）]\s*+)?+")
 _VERDICTS = rf"[{SIGNS}]|(?:正确|错误|对|错)(?![\u4e00-\u9fff])|(?:TRUE|FALSE|True|False|true|false|[TYNtyn])(?![A-Za-z])"
 _ENTRY = (
-    r"(?:第\s*+)?+(?<!\d)(?P<number>\d{1,5})\s*+(?:(?:题|[.．、:：)）])\s*+)?+(?:[:：]\s*+)?+"
-    r"(?:[【\[]?答案[】\]]?[:：]?\s*+)?+(?:[（(]\s*+)?+"
+    r"(?:[（(【\[]\s*+)?+(?:第\s*+)?+(?<!\d)(?P<number>\d{1,5})\s*+(?:(?:题|[.．、:：)）】\]])\s*+)?+(?:[:：]\s*+)?+"
+    r"(?:[【\[]?答案[】\]]?[:：]?\s*+)?+(?:[（(【\[]\s*+)?+"
     rf"(?P<key>[A-Ha-hＡ-Ｈａ-ｈ](?:[\s、,，]?[A-Ha-hＡ-Ｈａ-ｈ])*(?![A-Za-z])|{_VERDICTS})"
 )
 ENTRY = re.compile(_ENTRY)
@@ -50,7 +50,7 @@ FIGURES = re.compile(r"\d+")
 FIGURE = re.compile(r"\d")
 WORDS = re.compile(r"[\s、,，;；.。|]+")
 KEY_WORD = re.compile(rf"[A-H{SIGNS}对错TFYN]+|正确|错误|TRUE|FALSE")
-BETWEEN_ENTRIES = " 　;；，,。.\t)）（(、"
+BETWEEN_ENTRIES = " 　;；，,。.\t)）（(、[]【】"
 BETWEEN_LETTERS = re.compile(r"[\s、,，]")
 MOST_LINES_OF_ONE = 200
 """So many lines may explain one key."""

@@ -26,7 +26,7 @@ LOOSE = frozenset({"tab", "space", "point", "glued", "circled"})
 STYLES = ("of", "dot", "round", "square", "han", "bare")
 NUMBERED = re.compile(
     rf"(?:第\s*+(?P<of>{_FIGURE}{{1,5}}|[一二三四五六七八九十百]{{1,9}})\s*+题\s*+[:：、.．]?+"
-    rf"|(?:题目?|试题)\s*+(?P<named>{_FIGURE}{{1,5}})\s*+[:：、.．]"
+    rf"|(?:题目?|试题|[QqＱ])\s*+(?P<named>{_FIGURE}{{1,5}})\s*+[:：、.．]"
     rf"|(?P<dot>{_FIGURE}{{1,5}})\s*+(?:[.．:：](?!{_FIGURE})|[、)）。])"
     rf"|[（(]\s*+(?P<round>{_FIGURE}{{1,5}})\s*+[)）]"
     rf"|[【\[]\s*+(?P<square>{_FIGURE}{{1,5}})\s*+[】\]]"

@@ -48,7 +48,7 @@ from question_bank.transfer.marked_options import STANDS_OUT, signed, stressed
 from question_bank.transfer.rows import ReadRow
 from question_bank.transfer.rules import GAP, Raw, is_yes, type_of, understand
 from question_bank.transfer.spelling import folded, tidy
-from question_bank.transfer.swallowed import doubts_of, longer_than_neighbours, number_jumps
+from question_bank.transfer.swallowed import Numbered, doubts_of, longer_than_neighbours, number_jumps
 
 if TYPE_CHECKING:
     import re
@@ -123,13 +123,22 @@ def read_text(lines: Sequence[TextLine], book: LawBook) -> Iterator[ReadRow | Pr
     yield from remarks
     yield from reading.remarks()
     items = list(_whole(reading.items))
-    runs, beside = number_jumps([item.number for item in items])
+    runs, beside = number_jumps(_numbers(items))
     yield from runs
     for index, told in longer_than_neighbours([item.raw for item in items]):
         beside.setdefault(index, told)
     last = max(1, lines[-1].number if lines else 1)
     for index, item in enumerate(items):
         yield _row(item, book, last, beside.get(index))
+
+
+def _numbers(items: Sequence[_Item]) -> list[Numbered]:
+    before: tuple[int, str] | None = None
+    numbers = []
+    for item in items:
+        numbers.append(Numbered(item.number, (item.section, item.chapter) != before))
+        before = (item.section, item.chapter)
+    return numbers
 
 
 class _Reading:

@@ -79,6 +79,8 @@ GAP_SEPARATORS = tuple(re.compile(pattern) for pattern in (r"\n+", r"[;；]", r"
 """What stands between the answers of several gaps, the surest first."""
 SURE_SEPARATORS = GAP_SEPARATORS[:2]
 ALTERNATIVES = re.compile(r"[|｜]|(?<!\d)[/／]|[/／](?!\d)")
+GAP_PLACE = re.compile(r"(?:(?<=[\s;；,，、。])|^|(?=[（(]))[(（]?(\d{1,2})[)）.、．](?!\d)\s*+")
+"""The number of a gap in front of its answer: «（1）公正（2）公开», «1. 公正 2. 公开»."""
 GAP_NUMBER = re.compile(r"[(（]?\d{1,2}[)）.、．]\s*")
 
 DIFFICULTY_WORDS = {
@@ -385,6 +387,13 @@ def _blank(draft: ItemDraft, answer: str, remarks: _Remarks) -> ItemDraft:
 def _accepted(answer: str, gaps: int) -> tuple[tuple[str, ...], ...]:
     """For each gap the accepted texts; gaps on lines or between ；, or 、 or ， where that fits their number."""
     texts = [answer]
+    marks = list(GAP_PLACE.finditer(answer))
+    if gaps > 1 and [int(mark[1]) for mark in marks] == list(range(1, gaps + 1)) and not marks[0].start():
+        ends = [mark.start() for mark in marks[1:]] + [len(answer)]
+        pieces = [
+            answer[mark.end() : end].strip(" 　;；,，、\n") for mark, end in zip(marks, ends, strict=True)
+        ]
+        return tuple(alternatives for text in pieces if (alternatives := _alternatives(text)))
     for separator in GAP_SEPARATORS:
         pieces = [piece for piece in separator.split(answer) if piece.strip()]
         if len(pieces) > 1 and (len(pieces) == gaps or separator in SURE_SEPARATORS):

@@ -6,6 +6,7 @@ What is certain keeps the row out; what is likely is told beside it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ SURE = {
     "second_key": "这一题里有两个答案，可能并入了下一题，请核对题号和换行。",
     "second_options": "这一题里有两组选项，可能并入了下一题，请核对题号和换行。",
     "second_stem": "这一题里有两个题干，可能并入了下一题，请核对题号和换行。",
+    "letters": "选项的字母不连续或有重复，请核对选项。",
     "second_question": "选项或答案后面还有一行像是另一道题，请给它编号，或与前后各题空行隔开。",
 }
 LIKELY = {
@@ -61,19 +63,32 @@ def longer_than_neighbours(questions: Sequence[Raw]) -> Iterator[tuple[int, Prob
                 yield index, Problem("long_text", message, name)
 
 
-def number_jumps(numbers: Sequence[int]) -> tuple[list[Problem], dict[int, Problem]]:
-    """Remarks on runs of numbers that leave some out, and for each place before a gap what is missing behind it.
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The number of a question, 0 for none, and whether a heading stands before it."""
 
-    0 stands for a question without a number. A number that is not higher than the one before begins a run.
+    number: int
+    begins_section: bool
+
+
+def number_jumps(questions: Sequence[Numbered]) -> tuple[list[Problem], dict[int, Problem]]:
+    """Remarks on runs of numbers that leave some out, and what is told beside questions, by place.
+
+    A number that is not higher than the one before begins a run: it should be 1, behind a heading.
     """
     remarks, beside = list[Problem](), dict[int, Problem]()
     first = last = place = 0
     missing: list[tuple[int, int]] = []
-    for index, number in enumerate(numbers):
+    for index, question in enumerate(questions):
+        number = question.number
         if not number:
             continue
         if number <= last or not last:
             remarks += _run(first, last, missing)
+            if last and not (number == 1 and question.begins_section):
+                told = f"编号在第 {last} 题之后又是第 {number} 题，请核对这一题和前一题是否完整。"
+                beside[index] = Problem("number_jump", told, "stem")
+                beside.setdefault(place, beside[index])
             first, missing = number, []
         elif number > last + 1:
             gap = (last + 1, number - 1)
