@@ -30,6 +30,7 @@ LABELS = {
         ("答案", "正确答案", "参考答案", "标准答案", "本题答案", "试题答案", "答题要点"), "answer"
     ),
     **dict.fromkeys(("答案是", "答案为", "正确答案是", "正确答案为", "正确选项"), "answer"),
+    **dict.fromkeys(("ANSWER", "Answer", "ANS", "Ans"), "answer"),
     **dict.fromkeys(("解析", "答案解析", "试题解析", "题目解析", "本题解析", "参考解析"), "explanation"),
     **dict.fromkeys(("详解", "解答", "试题分析", "答案说明"), "explanation"),
     **dict.fromkeys(("依据", "法条", "法条依据", "法律依据", "法规依据", "法律法规", "出处", "法规"), "laws"),
@@ -73,6 +74,11 @@ KEY_ALONE = re.compile(rf"{_KEY}\s*+[。.]?+$")
 KEY_WITH_REASON = re.compile(rf"(?P<key>{_KEY})(?:[。，,；;\s]\s*+|(?=[（(]))(?P<reason>.*[一-鿿].*)$")
 LETTER_AT_ONCE = re.compile(r"[（(]?[A-HＡ-Ｈ或也]")
 ANY_LETTER = re.compile(r"[（(]?[A-HＡ-Ｈ]\s*+[.．、:：)）]")
+NEXT_LETTER = tuple(
+    re.compile(rf"\s[{letter}{chr(ord(letter) + 0xFEE0)}](?=[A-Z0-9一-鿿\s.．、:：])")
+    for letter in ALPHABET[:8]
+)
+"""A letter inside an option where the next option may begin."""
 BOX = re.compile(r"[○●◯◎⊙□■☐☑☒✅◻▢]\s*+")
 FILLED = "●⊙■☑☒✅"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
@@ -142,6 +148,9 @@ class Open:
     def close(self) -> None:
         """When no line follows: options by circles and boxes count only where the key fits them."""
         raw = self.raw
+        further = NEXT_LETTER[len(raw.options) :][:1] if self._marks == "letters" else ()
+        if any(letter.search(raw.options[-1]) for letter in further):
+            self.doubts["letters"] = None
         if self._marks == "circles":
             if CIRCLES_ONLY.fullmatch(raw.answer.strip()):
                 raw.answer = "".join(ALPHABET[CIRCLED.index(circle)] for circle in CIRCLE.findall(raw.answer))
@@ -271,7 +280,15 @@ class Open:
 
     def _go_on(self, text: str) -> None:
         """A line without a label or a letter, in a stem or behind an option."""
-        if self.at == "options" and self.raw.options and self.raw.options[-1]:
+        if (
+            self.at == "options"
+            and len(self.raw.options) > 1
+            and KEY_ALONE.match(text)
+            and not self.raw.answer
+        ):
+            self.doubts["key_alone"] = None
+            self.at = "answer"
+        elif self.at == "options" and self.raw.options and self.raw.options[-1]:
             is_letter = ANY_LETTER.match(text) is not None
             doubt = "letters" if is_letter else "second_question" if asks_anew(text) else "option_lines"
             self.doubts[doubt] = None

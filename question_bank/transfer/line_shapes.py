@@ -27,7 +27,7 @@ STYLES = ("of", "dot", "round", "square", "han", "bare")
 NUMBERED = re.compile(
     rf"(?:第\s*+(?P<of>{_FIGURE}{{1,5}}|[一二三四五六七八九十百]{{1,9}})\s*+题\s*+[:：、.．]?+"
     rf"|(?:题目?|试题|[QqＱ])\s*+(?P<named>{_FIGURE}{{1,5}})\s*+[:：、.．]"
-    rf"|(?P<dot>{_FIGURE}{{1,5}})\s*+(?:[.．:：](?!{_FIGURE})|[、)）。])"
+    rf"|(?P<dot>{_FIGURE}{{1,5}})\s*+(?:[.．:：,，](?!{_FIGURE})|[、)）。])"
     rf"|[（(]\s*+(?P<round>{_FIGURE}{{1,5}})\s*+[)）]"
     rf"|[【\[]\s*+(?P<square>{_FIGURE}{{1,5}})\s*+[】\]]"
     rf"|(?P<han>{_HAN}{{1,3}})\s*+[、.．]"
@@ -81,6 +81,8 @@ SEPARATOR = re.compile(r"[^\w()（）【】\[\]]+")
 """A line of nothing but signs: dashes, stars, equals signs."""
 INSTRUCTION = re.compile(r"[打画涂填][^，,。]{0,6}[√✓✔×✗AB]|^请|以下各题|下列各题|每[小]?题")
 """What tells how to answer the questions of a section, and is none itself."""
+ORNAMENT = re.compile(r"[★☆◆◇▲△※▶►•#>]++\s*+")
+"""What stands before a number or a label and says nothing."""
 LOOKED_AHEAD = 40
 
 
@@ -100,8 +102,12 @@ def plain_lines(lines: Sequence[str]) -> list[str]:
 
 def _plain(line: str) -> str:
     text = visible(line).strip()
-    is_separator = SEPARATOR.fullmatch(text) and not any(sign in text for sign in SIGNS)
-    return "" if is_separator else text
+    if SEPARATOR.fullmatch(text) and not any(sign in text for sign in SIGNS):
+        return ""
+    ornament = ORNAMENT.match(text)
+    if ornament and (LABEL.match(text[ornament.end() :]) or number_of(text[ornament.end() :])):
+        return text[ornament.end() :]
+    return text
 
 
 def number_of(text: str) -> Number | None:

@@ -14,6 +14,7 @@ from core.errors import Invalid, Problem
 from question_bank.items.rules import QuestionType
 from question_bank.transfer.bare_options import with_marks
 from question_bank.transfer.fields import (
+    KEY_ALONE,
     KEY_WITH_REASON,
     LABEL,
     LETTER_AT_ONCE,
@@ -102,6 +103,11 @@ class _Item:
     @property
     def at(self) -> str:
         return self.open.at
+
+    @property
+    def awaits_key(self) -> bool:
+        """Whether the label of the key stands there, and the key is still to come."""
+        return self.at == "answer" and not self.raw.answer
 
     @property
     def is_case(self) -> bool:
@@ -458,6 +464,8 @@ class _Reading:
             return True
         if LABEL.match(text) or LONE_LABEL.fullmatch(text) or HEAD.match(text) or LATER_OPTION.match(text):
             return False
+        if KEY_ALONE.match(text) or (self.items and self.items[-1].awaits_key):
+            return False
         if type_of(self.type) in LISTED:
             return self._is_listed(text, index)
         return self._heads_options(text, index)
@@ -492,9 +500,9 @@ class _Reading:
             below = self.texts[index + 1] if index + 1 < len(self.texts) else ""
             return item.at != "options" and text.endswith(("？", "?")) and HEAD.match(below) is not None
         following = [later for later in self.texts[index + 1 : index + 8] if later]
-        for later in following[:3]:
+        for later, below in zip(following[:3], [*following[1:4], ""], strict=False):
             if HEAD.match(later):
-                return True
+                return later[0] != "①" or below.startswith("②") or "②" in later
             if number_of(later) or LABEL.match(later):
                 return False
         return False
@@ -550,6 +558,9 @@ def _row(item: _Item, book: LawBook, last: int, beside: Problem | None) -> ReadR
         problems.append(Problem("swallowed", told, "stem"))
     for doubt, is_sure in doubts_of(item.open):
         (problems if is_sure else warnings).append(doubt)
+    if not item.number and "\n" in item.raw.stem and not item.of_case and not item.is_case:
+        told = "没有编号的题，题干占了几行，请核对其中是否有标题或别的题。"
+        warnings.append(Problem("stem_lines", told, "stem"))
     if beside is not None:
         warnings.append(beside)
     _settle_marks(item.raw, problems, warnings)

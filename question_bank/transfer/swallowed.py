@@ -28,6 +28,7 @@ SURE = {
 }
 LIKELY = {
     "option_lines": "有一个选项占了几行，请核对是否混入了别的内容。",
+    "key_alone": "选项下面单独一行的字母已当作答案，请核对。",
     "behind_key": "答案后面没有写“解析”的一行已当作解析，请核对。",
 }
 FEWEST_NEIGHBOURS = 5
