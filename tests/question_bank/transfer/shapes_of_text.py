@@ -523,4 +523,61 @@ SHAPES = [
             choice(HOW + "（2分）", "公开|秘密|书面", "A"),
         ),
     ),
+    Shape("commas behind numbers", _numbered("{}，"), ALL),
+    Shape("Q and a number", _numbered("Q{}："), ALL),
+    Shape("stars before labels", _numbered("★{}. ", key="★答案：{}"), ALL),
+    Shape("labels in English", _numbered("{}. ", key="ANS: {}"), ALL),
+    Shape("keys on lines of their own", _numbered("{}. ", key="{}"), ALL, frozenset({"key_alone"})),
+    Shape("lone labels below each question", _numbered("{}", key="参考答案\n{}"), ALL),
+    Shape(
+        "keys in brackets in a list",
+        f"1. {WHO}\n{LINES1}\n2. {HOW}\n{LINES2}\n参考答案\n(1) B (2) A",
+        (A1, A2),
+    ),
+    Shape(
+        "keys in boxes in a list",
+        f"1. {WHO}\n{LINES1}\n2. {HOW}\n{LINES2}\n参考答案\n1. 【B】\n2. 【A】",
+        (A1, A2),
+    ),
+    Shape(
+        "single entries before a range",
+        f"1. {WHO}\n{LINES1}\n2. {HOW}\n{LINES2}\n3. {A3[1]}\n{LINES3}\n答案：1.B 2-3 A AB",
+        ALL,
+    ),
+    Shape(
+        "an answer in words of several lines in a list",
+        f"一、单选题\n1. {HOW}\n{LINES2}\n二、简答题\n1. 简述听证的范围。\n参考答案\n一、单选题\n1. A\n"
+        "二、简答题\n1. 较大数额罚款；\n吊销许可证。",
+        (A2, short("简述听证的范围。", "较大数额罚款；\n吊销许可证。")),
+    ),
+    Shape(
+        "what tells how to answer",
+        f"一、单选题\n1. {HOW}\n{LINES2}\n答案：A\n二、判断题\n正确的打√，错误的打×。\n{T1[1]}（√）\n{T2[1]}（×）",
+        (A2, *SAID[:2]),
+        frozenset({"unread_lines"}),
+    ),
+    Shape(
+        "an explanation behind the verdict",
+        f"判断题\n1. {T1[1]}（对）解析：见法条。\n2. {T2[1]}（错）解析：无权。",
+        SAID[:2],
+    ),
+    Shape("letters out of order", f"1. {HOW}\nA. 公开\nB. 秘密\nB. 书面\nC. 其他\n答案：B", (), refused=1),
+    Shape("a bare letter inside an option", f"1. {HOW}\nA公开 B秘密 C书面 DNA不限\n答案：A", (), refused=1),
+    Shape(
+        "letters in the text of an option",
+        "1. 下列说法正确的是？\nA. 甲说A、B都对\nB. 乙说C、D都错\nC. 丙\nD. 丁\n答案：A",
+        (choice("下列说法正确的是？", "甲说A、B都对|乙说C、D都错|丙|丁", "A"),),
+    ),
+    Shape(
+        "numbered gaps",
+        "填空题\n1. 处罚遵循____、____原则。\n答案：（1）公正（2）公开",
+        (blank("处罚遵循____、____原则。", "公正；公开"),),
+    ),
+    Shape(
+        "a list inside a stem in the style of the questions",
+        f"一、单选题\n1. 某局作出决定如下：\n1. 罚款；\n2. 没收。\n共有几项？\nA. 一项\nB. 两项\n答案：B\n2. {HOW}\n{LINES2}\n答案：A",
+        (choice("没收。\n共有几项？", "一项|两项", "B"), A2),
+        frozenset({"number_jump"}),
+        refused=1,
+    ),
 ]

@@ -40,3 +40,21 @@ def test_a_shape_is_read_as_it_is_meant(shape):
     said = {problem.code for problem in found if not isinstance(problem, ReadRow)}
     said |= {warning.code for row in rows for warning in row.warnings}
     assert not shape.tells or said & shape.tells
+
+
+def test_hundreds_of_lines_for_one_question_are_refused():
+    text = "1. 听证怎样举行？\nA. 公开\nB. 秘密\n答案：A\n解析：" + "一句话。\n" * 400
+    (row,) = (
+        row
+        for row in read_text([TextLine(n, line) for n, line in enumerate(text.split("\n"), 1)], BOOK)
+        if isinstance(row, ReadRow)
+    )
+    assert "swallowed" in {problem.code for problem in row.problems}
+
+
+def test_missing_numbers_are_named_for_the_file():
+    text = "\n".join(
+        f"{n}. 第 {n} 个问题怎样回答？\nA. 甲{n}\nB. 乙{n}\n答案：A" for n in (1, 2, 3, 7, 8, 10)
+    )
+    found = read_text([TextLine(n, line) for n, line in enumerate(text.split("\n"), 1)], BOOK)
+    assert [told.message for told in found if not isinstance(told, ReadRow)] == ["编号 1–10 缺 4–6、9。"]
