@@ -13,7 +13,7 @@ from core.people.models import Person
 from exam.papers import rules as papers
 from exam.papers.models import PaperQuestion, PaperSpecVersion
 from exam.results.models import KeyConfirmation, MarkingTask, ResultRevision, SettledMark
-from exam.results.rules import KeyedQuestion, from_hundredths, mark_paper
+from exam.results.rules import MARKING_VERSION, KeyedQuestion, from_hundredths, mark_paper
 from exam.sittings import queries as sittings
 from exam.sittings.answers import TEXT_MARK, readable, replay
 from exam.sittings.models import ExamSession, KeyRelease, ResultRelease, Sitting
@@ -250,7 +250,14 @@ class ReviewedQuestion:
 def review(sitting: Sitting) -> list[ReviewedQuestion]:
     """Every question of a sat paper with its key, by position: for pages that may show keys, and for no other."""
     paper = sat_paper(sitting)
-    marked = mark_paper(paper.spec, paper.questions, paper.sheet, settled_marks(sitting.id))
+    result = latest(sitting.id)
+    marked = mark_paper(
+        paper.spec,
+        paper.questions,
+        paper.sheet,
+        settled_marks(sitting.id),
+        rule_version=result.rule_version if result else MARKING_VERSION,
+    )
     marks = {mark.position: mark for mark in marked.questions}
     versions = {q.position: q.item_version_id for q in sittings.paper(sitting.id, sitting.draw_number)}
     contents = pool.contents(versions.values())

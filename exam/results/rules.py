@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from exam.papers.rules import PaperSpec
 
-MARKING_VERSION = "kaofa-marking-3"
+MARKING_VERSION = "kaofa-marking-4"
 """Kept with each result; changes with any change of what `mark_paper` awards."""
+UNSEEN_COUNTED = frozenset({"kaofa-marking-1", "kaofa-marking-2", "kaofa-marking-3"})
+"""Versions in which an answer to a 填空题 with a character that nobody sees was wrong. What they marked is shown as
+they marked it; only a new mark follows the present version."""
 
 NONE = Decimal()
 
@@ -124,12 +127,15 @@ def mark_paper(
     questions: Sequence[KeyedQuestion],
     sheet: Mapping[int, str],
     by_people: Mapping[int, Decimal] = MappingProxyType({}),
+    *,
+    rule_version: str = MARKING_VERSION,
 ) -> Marks:
     """Mark a sheet (position → letters as shown, as `exam.sittings.answers.replay` gives it).
 
     A question earns all of its marks when the chosen options are exactly the key, and otherwise nothing; a 填空题
-    when each blank has one of its accepted texts, compared by `normalised_text`. With the spec's switch, a 多选题 whose non-empty choice lacks something but has no error earns half. A letter
-    that the question does not show is an error. An answered 简答题 earns what `by_people` has for its position,
+    when each blank has one of its accepted texts, compared by `normalised_text`. With the spec's switch, a 多选题
+    whose non-empty choice lacks something but has no error earns half. A letter that the question does not show is
+    an error. `rule_version` is that of the result which is shown again. An answered 简答题 earns what `by_people` has for its position,
     an empty one nothing. Passed means a score of at least the spec's pass mark. Exact: nothing is rounded. Raises
     ValueError when a position occurs twice, and for a 简答题 that people have not marked, or not within its marks.
     """
@@ -140,7 +146,12 @@ def mark_paper(
     marks = tuple(
         _mark_written(question, sheet, by_people)
         if question.type is QuestionType.SHORT
-        else _mark(question, sheet.get(question.position, ""), half_marks=half)
+        else _mark(
+            question,
+            sheet.get(question.position, ""),
+            half_marks=half,
+            unseen_counts=rule_version in UNSEEN_COUNTED,
+        )
         for question in ordered
     )
     score = sum((mark.awarded for mark in marks), NONE)
@@ -156,12 +167,12 @@ def mark_paper(
 
 def is_right(question: KeyedQuestion, choice: str) -> bool:
     """Whether an answer, as the sheet holds it, is fully right."""
-    return _mark(question, choice, half_marks=False).correct
+    return _mark(question, choice, half_marks=False, unseen_counts=False).correct
 
 
-def _mark(question: KeyedQuestion, choice: str, *, half_marks: bool) -> QuestionMark:
+def _mark(question: KeyedQuestion, choice: str, *, half_marks: bool, unseen_counts: bool) -> QuestionMark:
     if question.type is QuestionType.BLANK:
-        return _mark_text(question, choice)
+        return _mark_text(question, choice, unseen_counts=unseen_counts)
     order = question.option_order
     chosen = {
         order[shown] if (shown := OPTION_LETTERS.find(letter)) in range(len(order)) else "?"
@@ -174,8 +185,9 @@ def _mark(question: KeyedQuestion, choice: str, *, half_marks: bool) -> Question
     return QuestionMark(question.position, awarded, correct=False, answered=bool(chosen))
 
 
-def _mark_text(question: KeyedQuestion, answer: str) -> QuestionMark:
-    right = fills(answer.removeprefix(TEXT_MARK).split("\n"), question.accepted)
+def _mark_text(question: KeyedQuestion, answer: str, *, unseen_counts: bool) -> QuestionMark:
+    texts = answer.removeprefix(TEXT_MARK).split("\n")
+    right = fills(texts, question.accepted, unseen_counts=unseen_counts)
     return QuestionMark(
         question.position, question.marks if right else NONE, correct=right, answered=bool(answer)
     )
@@ -192,10 +204,11 @@ def _mark_written(
     return QuestionMark(question.position, awarded, correct=awarded == question.marks, answered=True)
 
 
-def fills(texts: Sequence[str], accepted: Sequence[Sequence[str]]) -> bool:
+def fills(texts: Sequence[str], accepted: Sequence[Sequence[str]], *, unseen_counts: bool = False) -> bool:
     """Whether each blank of a 填空题 has one of its accepted texts, both as `normalised_text` compares them."""
     return len(texts) == len(accepted) and all(
-        normalised_text(text) in {normalised_text(one) for one in these}
+        normalised_text(text, unseen_counts=unseen_counts)
+        in {normalised_text(one, unseen_counts=unseen_counts) for one in these}
         for text, these in zip(texts, accepted, strict=True)
     )
 

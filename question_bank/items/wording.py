@@ -31,13 +31,32 @@ BETWEEN_FIGURES = re.compile(r"([.:/-])")
 _AT_THE_END = ".,;:!?"
 
 
-def normalised_text(text: str) -> str:
+class _Seen(dict[int, int | None]):
+    """For `str.translate`: characters that nobody sees go, such as zero-width spaces and marks of direction."""
+
+    def __missing__(self, code: int) -> int | None:
+        unseen = unicodedata.category(chr(code)) == "Cf" or code in _UNSEEN
+        self[code] = None if unseen else code
+        return self[code]
+
+
+_UNSEEN = frozenset(
+    (0x034F, 0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+)
+"""Fillers, and choices between the shapes of a character: unseen, though Unicode does not count them as format."""
+_SEEN = _Seen()
+
+
+def normalised_text(text: str, *, unseen_counts: bool = False) -> str:
     """A typed answer as it is compared with the accepted ones.
 
-    NFKC (full-width forms become plain), lower case, no spaces, Chinese punctuation as its Western
-    counterpart, no mark at the end. Figures in Chinese and in Arabic numerals stay different: whoever writes
-    the question lists both.
+    Without characters that nobody sees, NFKC (full-width forms become plain), lower case, no spaces, Chinese
+    punctuation as its Western counterpart, no mark at the end. Figures in Chinese and in Arabic numerals stay
+    different: whoever writes the question lists both. `unseen_counts` compares as was done before the unseen
+    was left out, for results that were marked so.
     """
+    if not unseen_counts:
+        text = text.translate(_SEEN)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     closed = "".join(folded.translate(_PUNCTUATION).split())
     # An accent that stood on a space stands on the letter before it now.

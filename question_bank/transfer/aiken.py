@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OPTION = re.compile(r"([A-Za-z])[.)．）](\s*)(.*)")
 LETTER = re.compile(r"[a-z]")
+ONE_LETTER = re.compile(r"[A-Z]")
 SEPARATORS = re.compile(r"[\s,，、;；&]+")
 ANSWER = re.compile(r"ANSWER\s*[:：]\s*(.*)", re.IGNORECASE)
 
@@ -122,7 +123,7 @@ def _question(block: _Block) -> Foreign:
     key = block.answer
     if key is None:
         found.refuse("no_key", "没有 ANSWER 一行，未导入。请补上答案。", "answer")
-    elif re.fullmatch(r"[A-Z]", key) and key in letters:
+    elif ONE_LETTER.fullmatch(key) and key in letters:
         found.right = [letter == key for letter in letters]
     elif len(several := SEPARATORS.sub("", key.upper())) > 1 and set(several) <= set(letters):
         found.refuse(

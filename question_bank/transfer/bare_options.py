@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 MARKED = re.compile(r"(?:[（(【]\s*+)?[AＡ]\s*+(?:[)）】]|[.．、:：])")
 NUMBERED = re.compile(r"(?:第\s*+\d++\s*+题|[0-9]{1,5}\s*+[.．、)）]|[（(【\[]\s*+[0-9]{1,5}\s*+[)）】\]])")
 DIRECT = r"(?=[一-鿿《“\"（(0-9])"
+BARE = tuple(f"[{letter}{chr(ord(letter) + 0xFEE0)}](?:(?=\\s+\\S)|{DIRECT})" for letter in ALPHABET[:8])
+FIRST_ON_LINE = tuple(re.compile(rf"\s*+{letter}") for letter in BARE)
+FURTHER_ON_LINE = tuple(re.compile(rf"(?<=\s){letter}") for letter in BARE)
 SURE = 3
 """So many letters in a row are options even where nothing stands between the letter and its text."""
+SEPARATORS = (re.compile("\n"), re.compile("[|｜]"))
 CLOSERS = "|｜;；"
 CLOSING = [{mark} for mark in CLOSERS]
 """What stands behind each option but the last where all stand in one cell."""
@@ -65,18 +69,15 @@ def _run(lines: Sequence[str], start: int) -> list[tuple[int, list[int]]]:
 
 def _places(line: str, first: int) -> Iterator[int]:
     """The places behind the letters of a line, which must begin with the letter of that index."""
-    kinds = [f"[{letter}{chr(ord(letter) + 0xFEE0)}]" for letter in ALPHABET[:8]]
-    if first >= len(kinds):
+    if first >= len(BARE):
         return
-    found = re.match(rf"\s*{kinds[first]}(?:(?=\s+\S)|{DIRECT})", line)
+    found = FIRST_ON_LINE[first].match(line)
     while found:
         yield found.end()
         first += 1
-        if first == len(kinds):
+        if first == len(BARE):
             return
-        found = re.compile(
-            rf"(?:(?<=\s){kinds[first]}(?=\s+\S)|(?<=\s\s){kinds[first]}{DIRECT}|(?<=\t){kinds[first]}{DIRECT})"
-        ).search(line, found.end())
+        found = FURTHER_ON_LINE[first].search(line, found.end())
 
 
 def _has_marked(lines: Sequence[str], start: int) -> bool:
@@ -115,8 +116,8 @@ def _options_of_one(text: str) -> list[str]:
     if len(found) > 1 and not before:
         closers = {option[-1:] for option in found[:-1]}
         return [option.rstrip(CLOSERS) for option in found] if closers in CLOSING else found
-    for separator in ("\n", r"[|｜]"):
-        pieces = [piece.strip() for piece in re.split(separator, text) if piece.strip()]
+    for separator in SEPARATORS:
+        pieces = [piece.strip() for piece in separator.split(text) if piece.strip()]
         if len(pieces) > 1:
             return pieces
     return [text]

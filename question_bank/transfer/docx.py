@@ -22,14 +22,16 @@ from core.documents.packages import Limits
 from core.errors import Invalid, Problem
 from question_bank.statutes.rules import chinese_number
 from question_bank.transfer import key_lists
-from question_bank.transfer.lines import TextLine, read_text
+from question_bank.transfer.formatted_runs import Piece, Runs, sign_of, with_stress
+from question_bank.transfer.lines import NOT_TEXT, TextLine, read_text
+from question_bank.transfer.marked_options import STANDS_OUT
 from question_bank.transfer.rows import lost
 from question_bank.transfer.tables import Line, find_heading, heading_remarks, read_lines
 from question_bank.transfer.text import is_carried, item_lines
 
 if TYPE_CHECKING:
     import zipfile
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from question_bank.transfer.laws import LawBook
@@ -42,9 +44,16 @@ MOST_SMALL_PART = 16 * 1024 * 1024
 DEEPEST_LEVEL = 9
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+MEANT = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+MOST_COLUMNS = 60
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-PASSED_OVER = {f"{W}txbxContent", f"{W}del", f"{W}moveFrom", f"{W}instrText", FALLBACK}
-PICTURES = {f"{W}drawing", f"{W}pict", f"{W}object"}
+PASSED_OVER = {f"{W}{name}" for name in ("txbxContent", "del", "moveFrom", "instrText", "rt", "pPr", "rPr")}
+PASSED_OVER.add(FALLBACK)
+NO_TEXT = {f"{W}{name}" for name in ("drawing", "pict", "object", "footnoteReference", "endnoteReference")}
+"""Pictures, text boxes, embedded objects, notes: what a line cannot carry."""
+PLACE_OF_LEVEL = re.compile(r"%([1-9])")
+NUMBER_ALONE = re.compile(r"[0-9]{1,4}[.．、]?")
+POINTS = ".．、"
 ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
@@ -61,12 +70,20 @@ def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     yield from _read_blocks(blocks, laws)
 
 
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell of a table: its lines."""
+
+    lines: tuple[TextLine, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines).strip()
+
+
 @dataclass(slots=True)
 class _Table:
-    """A table: its rows as texts of cells. `line` is the number of the line before it."""
-
-    line: int
-    rows: list[tuple[str, ...]] = field(default_factory=list)
+    rows: list[tuple[_Cell, ...]] = field(default_factory=list)
 
 
 def _read_blocks(blocks: list[TextLine | _Table], laws: LawBook) -> Iterator[ReadRow | Problem]:
@@ -77,30 +94,53 @@ def _read_blocks(blocks: list[TextLine | _Table], laws: LawBook) -> Iterator[Rea
             text.append(block)
             continue
         rows = iter(enumerate(block.rows, start=1))
-        heading, beyond = find_heading(rows, lambda row: row[1])
+        heading, beyond = find_heading(rows, lambda row: [cell.text for cell in row[1]])
         if heading is None or heading.double:
-            text += [TextLine(block.line, line) for line in _lines_of(block)]
+            text += _lines_of(block)
             continue
         tables += 1
         name = f"第 {tables} 个表格"
         yield from heading_remarks(heading, name)
         lines = [
-            Line(f"{name}第 {number} 行", number, row, share=0.5)
+            Line(
+                f"{name}第 {number} 行",
+                number,
+                tuple(cell.text.replace(STANDS_OUT, "") for cell in row),
+                problems=_not_text(row),
+                share=0.5,
+            )
             for number, row in chain(beyond, rows)
-            if any(cell.strip() for cell in row)
+            if any(cell.lines for cell in row)
         ]
         yield from read_lines(lines, heading, laws, sheet=name)
     yield from read_text(text, laws)
 
 
-def _lines_of(table: _Table) -> Iterator[str]:
+def _not_text(row: Sequence[_Cell]) -> list[Problem]:
+    """That a row holds what no text can."""
+    told = any(line.picture for cell in row for line in cell.lines)
+    return [Problem("picture", NOT_TEXT, "stem")] if told else []
+
+
+def _lines_of(table: _Table) -> Iterator[TextLine]:
     """A table without a heading as lines, one a cell; rows of numbers with keys below stay rows."""
     for row in table.rows:
-        joined = "\t".join(" ".join(cell.split()) for cell in row if cell.strip())
+        filled = [cell for cell in row if cell.lines]
+        if not filled:
+            continue
+        first = filled[0].lines[0]
+        joined = "\t".join(" ".join(cell.text.split()) for cell in filled)
         if key_lists.NUMBERS.match(joined) or key_lists.KEYS.match(joined):
-            yield joined
-        else:
-            yield from (line for cell in row for line in cell.splitlines())
+            yield TextLine(first.number, joined, any(line.picture for cell in filled for line in cell.lines))
+            continue
+        lines = [line for cell in filled for line in cell.lines]
+        if len(filled) > 1 and NUMBER_ALONE.fullmatch(filled[0].text):
+            # The number of a question has a cell of its own.
+            stem = lines[1]
+            lines[:2] = [
+                TextLine(first.number, f"{filled[0].text.rstrip(POINTS)}. {stem.text}", stem.picture)
+            ]
+        yield from lines
 
 
 # The document as lines -----------------------------------------------------------------------------------
@@ -108,24 +148,23 @@ def _lines_of(table: _Table) -> Iterator[str]:
 
 def _blocks(archive: zipfile.ZipFile) -> Iterator[TextLine | _Table]:
     """Lines and tables of the body in order."""
-    numbers = _Numbers(_small_part(archive, NUMBERING), _small_part(archive, STYLES))
-    line, depth, table = 0, 0, _Table(0)
+    styles = _small_part(archive, STYLES)
+    reader = _Reader(_Numbers(_small_part(archive, NUMBERING), styles), Runs(styles))
+    depth, table = 0, _Table()
     with archive.open(DOCUMENT) as part:
         for event, element in ET.iterparse(part, events=("start", "end")):  # noqa: S314  no document type inside
             if element.tag == f"{W}tbl":
                 depth += 1 if event == "start" else -1
                 if event == "start" and depth == 1:
-                    table = _Table(line)
+                    table = _Table()
                 elif event == "end" and depth == 0:
                     yield table
                     element.clear()
             elif event == "end" and element.tag == f"{W}tr" and depth == 1:
-                table.rows.append(tuple(_cell(cell, numbers) for cell in element.iter(f"{W}tc")))
+                table.rows.append(tuple(reader.cells(element)))
                 element.clear()
             elif event == "end" and element.tag == f"{W}p" and depth == 0:
-                for text, picture in _paragraph(element, numbers):
-                    line += 1
-                    yield TextLine(line, text, picture)
+                yield from reader.lines(element)
                 element.clear()
 
 
@@ -136,43 +175,70 @@ def _small_part(archive: zipfile.ZipFile, name: str) -> Element | None:
         return ET.parse(part).getroot()  # noqa: S314  no document type inside
 
 
-def _cell(cell: Element, numbers: _Numbers) -> str:
-    return "\n".join(text for p in cell.iter(f"{W}p") for text, _picture in _paragraph(p, numbers)).strip()
+@dataclass(slots=True)
+class _Reader:
+    """Paragraphs as lines, counted through the document."""
+
+    numbers: _Numbers
+    runs: Runs
+    count: int = 0
+
+    def cells(self, row: Element) -> Iterator[_Cell]:
+        """The cells of a row; one that spans several columns is followed by empty ones."""
+        for cell in _cells_of(row):
+            found = [line for p in cell.iter(f"{W}p") for line in self.lines(p) if line.text or line.picture]
+            yield _Cell(tuple(found))
+            properties = cell.find(f"{W}tcPr")
+            span = _value(properties, "gridSpan") if properties is not None else ""
+            for _further in range(1, min(int(span), MOST_COLUMNS) if span.isdecimal() else 1):
+                yield _Cell()
+
+    def lines(self, paragraph: Element) -> Iterator[TextLine]:
+        """The lines of a paragraph, its number in front of the first one."""
+        pieces: list[Piece] = []
+        picture = self._collect(paragraph, pieces)
+        if not picture and not any(piece.text.strip() for piece in pieces):
+            self.count += 1
+            yield TextLine(self.count, "")
+            return
+        pieces.insert(0, Piece(self.numbers.label(paragraph)))
+        for index, line in enumerate(with_stress(pieces)):
+            self.count += 1
+            yield TextLine(self.count, line, picture and index == 0)
+
+    def _collect(self, element: Element, pieces: list[Piece]) -> bool:
+        """Add the visible text below an element; whether something that is no text is among it."""
+        no_text = False
+        for child in element:
+            tag = child.tag
+            if tag in PASSED_OVER:
+                continue
+            if tag == f"{W}r":
+                inside: list[Piece] = []
+                no_text |= self._collect(child, inside)
+                pieces += self.runs.pieces(child, inside)
+            elif tag == f"{W}t":
+                pieces.append(Piece(child.text or ""))
+            elif tag in MEANT:
+                pieces.append(Piece(MEANT[tag]))
+            elif tag == f"{W}sym":
+                sign = sign_of(child.get(f"{W}font", ""), child.get(f"{W}char", ""))
+                pieces.append(Piece(sign))
+                no_text |= not sign
+            elif tag in NO_TEXT or (isinstance(tag, str) and tag.startswith(MATH)):
+                no_text = True
+            else:
+                no_text |= self._collect(child, pieces)
+        return no_text
 
 
-def _paragraph(paragraph: Element, numbers: _Numbers) -> Iterator[tuple[str, bool]]:
-    """The lines of a paragraph, its number in front of the first; whether it holds what no text can."""
-    pieces: list[str] = []
-    picture = _collect(paragraph, pieces)
-    text = "".join(pieces)
-    if not text.strip() and not picture:
-        yield "", False
-        return
-    lines = (numbers.label(paragraph) + text).split("\n")
-    for index, line in enumerate(lines):
-        yield line, picture and index == 0
-
-
-def _collect(element: Element, pieces: list[str]) -> bool:
-    """Add the visible text below an element; whether a picture or a formula is among it."""
-    picture = False
-    for child in element:
-        tag = child.tag
-        if tag in PASSED_OVER or tag == f"{W}pPr":
-            continue
-        if tag == f"{W}t":
-            pieces.append(child.text or "")
-        elif tag == f"{W}tab":
-            pieces.append("\t")
-        elif tag in {f"{W}br", f"{W}cr"}:
-            pieces.append("\n")
-        elif tag == f"{W}noBreakHyphen":
-            pieces.append("-")
-        elif tag in PICTURES or (isinstance(tag, str) and tag.startswith(MATH)):
-            picture = True
-        else:
-            picture |= _collect(child, pieces)
-    return picture
+def _cells_of(row: Element) -> Iterator[Element]:
+    """The cells of a row itself, also those that a form field wraps; never those of a table inside a cell."""
+    for child in row:
+        if child.tag == f"{W}tc":
+            yield child
+        elif child.tag in {f"{W}sdt", f"{W}sdtContent"}:
+            yield from _cells_of(child)
 
 
 @dataclass(slots=True)
@@ -248,7 +314,7 @@ def _pattern(level: _Level, levels: dict[int, _Level], counts: dict[int, int]) -
         shown = levels.get(index, level)
         return _numeral(counts.get(index, shown.start), shown.kind)
 
-    text = re.sub(r"%([1-9])", numeral, level.pattern)
+    text = PLACE_OF_LEVEL.sub(numeral, level.pattern)
     return f"{text} " if text else ""
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from question_bank.transfer.laws import LawBook
     from question_bank.transfer.rows import StoredRow
 
+STAR = re.compile(r"(?<!\\)\*")
 LONGEST_RAW = 20_000
 NOT_WRITTEN = "not_written"
 """The code of what is told of an item that is left out of a file."""
@@ -121,7 +122,7 @@ class Foreign:
             if not math.isfinite(fraction):
                 self.refuse("fraction", "有的答案分值不是数字，请核对。", "accepted")
             elif fraction >= FULL - NEARLY:
-                if re.search(r"(?<!\\)\*", text):
+                if STAR.search(text):
                     self.refuse(
                         "wildcard", f"答案“{text[:30]}”含通配符 *，填空题按原文比对，请改写。", "accepted"
                     )

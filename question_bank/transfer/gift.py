@@ -45,7 +45,7 @@ TAG = re.compile(r"(?<!\\)\[tag:((?:\\\]|[^\[\]])+)\]")
 KINDS = {"html": "html", "plain": "plain", "markdown": "markdown", "moodle": "auto"}
 SIGNS = re.compile(
     r"(?m)^[ \t]*+(?:::[^\n]*::|\$CATEGORY:)"
-    r"|\{[ \t]*+(?:\n[ \t]*+)?(?:[=~]|T[ \t]*+[}#]|F[ \t]*+[}#]|TRUE|FALSE)"
+    r"|\{[ \t]*+(?:\n[ \t]*+)?+(?:[=~]|T[ \t]*+[}#]|F[ \t]*+[}#]|TRUE|FALSE)"
 )
 WILDCARD = "\\*"
 """How a star is written that is meant as a star."""

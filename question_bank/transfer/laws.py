@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 
     from question_bank.statutes.rules import KnownVersion
 
+MOST_HEARD = 300
 REPUBLIC = "中华人民共和国"
-NUMERAL = "[0-9零〇一二两三四五六七八九十百千]+"
+NUMERAL = "[0-9零〇一二两三四五六七八九十百千]{1,12}+"
 TITLE = re.compile(r"《([^《》]+)》")
 EDITION = re.compile(
-    r"\s*[（(]\s*(\d{4})(?:\s*[-年.]\s*(\d{1,2})\s*[-月.]\s*(\d{1,2})\s*日?|年)?\s*(?:修订|修正|版|通过|公布)?\s*[)）]"
+    r"[（(]\s*+(\d{4})(?:\s*+[-年.]\s*+(\d{1,2})\s*+[-月.]\s*+(\d{1,2})\s*+日?|年)?\s*+(?:修订|修正|版|通过|公布)?\s*+[)）]"
 )
+SPACE = re.compile(r"\s*+")
 REFERENCE = re.compile(
-    rf"(?:第?\s*(?P<article>{NUMERAL})\s*条(?:\s*之\s*(?P<inserted>[0-9]+|[一二三四五六七八九十]+))?"
-    rf"|第?\s*(?P<bare>{NUMERAL})(?:\s*之\s*(?P<bare_inserted>[0-9]+|[一二三四五六七八九十]+))?"
-    rf"(?!\s*(?:[款项目]|{NUMERAL})))?"
-    rf"\s*(?:第?\s*(?P<paragraph>{NUMERAL})\s*款)?"
-    rf"\s*(?P<point>第?\s*[（(]?\s*{NUMERAL}\s*[)）]?\s*[项目])?"
+    rf"(?:第?\s*+(?P<article>{NUMERAL})\s*+条(?:\s*+之\s*+(?P<inserted>[0-9]{{1,4}}+|[一二三四五六七八九十]{{1,9}}+))?+"
+    rf"|第?\s*+(?P<bare>{NUMERAL})(?:\s*+之\s*+(?P<bare_inserted>[0-9]{{1,4}}+|[一二三四五六七八九十]{{1,9}}+))?+"
+    rf"(?!\s*+(?:[款项目]|{NUMERAL})))?+"
+    rf"\s*+(?:第?\s*+(?P<paragraph>{NUMERAL})\s*+款)?+"
+    rf"\s*+(?P<point>第?\s*+(?:[（(]\s*+)?+{NUMERAL}\s*+(?:[)）]\s*+)?+[项目])?+"
 )
+FIRST_ARTICLE = re.compile(rf"(?:第\s*+)?+{NUMERAL}\s*+条|(?<![0-9])[0-9]{{1,6}}\s*+$")
 BETWEEN = re.compile(r"[\s、,，;；。.和及与以]+")
 RANGE = re.compile(r"[至到~～—-]")
 SEGMENTS = re.compile(r"[\n;；]+")
@@ -57,8 +60,10 @@ class LawBook:
         )
 
     def similar(self, name: str) -> tuple[str, ...]:
-        """Up to two names that may have been meant."""
+        """Up to two names that may have been meant; a file that names hundreds of unknown laws gets no more."""
         bare = plain_name(name)[:60]
+        if len(self._heard) == MOST_HEARD:
+            return self._heard.get(bare, ())
         if bare not in self._heard:
             self._heard[bare] = tuple(get_close_matches(bare, self.names, n=2, cutoff=0.7))
         return self._heard[bare]
@@ -136,8 +141,10 @@ def _names(laws: str) -> list[tuple[str, str]]:
 
 
 def _edition(text: str, start: int) -> str:
-    found = EDITION.match(text, start)
-    return found[0] if found else ""
+    """What stands in brackets behind a name, with the spaces before it."""
+    spaces = SPACE.match(text, start)
+    found = EDITION.match(text, spaces.end() if spaces else start)
+    return text[start : found.end()] if found else ""
 
 
 def _written_out(text: str) -> Iterator[tuple[str, str, str]]:
@@ -152,7 +159,7 @@ def _written_out(text: str) -> Iterator[tuple[str, str, str]]:
     for part in SEGMENTS.split(text):
         if not part.strip():
             continue
-        begin = re.search(rf"第?\s*{NUMERAL}\s*条|[0-9]+\s*$", part)
+        begin = FIRST_ARTICLE.search(part)
         name = part[: begin.start()] if begin else part
         told = EDITION.search(name)
         yield (
@@ -185,7 +192,7 @@ def _cite(name: str, edition: str, references: str, book: LawBook, found: _Found
 def _version(law: str, edition: str, book: LawBook, found: _Found) -> date | None:
     """The version in force, or the one that the brackets behind the name tell by its day or year."""
     present = book.in_force.get(law)
-    told = EDITION.match(edition) if edition else None
+    told = EDITION.match(edition.strip()) if edition else None
     if told is None:
         if present is None:
             found.refuse("law_not_in_force", f"《{law}》在 {book.on} 没有现行版本，请改引现行法规。")

@@ -69,7 +69,7 @@ LOST = {
 WHOLLY = frozenset(("script", "style", "svg", "math", "audio", "video", "object", "iframe", "select"))
 """Elements of which nothing can stay as text."""
 KEPT = frozenset({*BLOCKS, "br", "td", "th", *LOST}) - {"script", "style", "iframe", "prompt"}
-HANDLERS = re.compile(r"<script|<iframe|javascript:|<[^>]{0,500}?\son[a-z]{3,20}\s{0,20}=", re.IGNORECASE)
+HANDLERS = re.compile(r"<script|<iframe|javascript:|<[^<>]{0,500}?\son[a-z]{3,20}\s{0,20}=", re.IGNORECASE)
 SPACES = re.compile(r"[ \t\r\n\f]+")
 DATA = re.compile(r"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=\s]+")
 INLINE = frozenset(

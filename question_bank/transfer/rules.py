@@ -21,9 +21,11 @@ from question_bank.items.rules import (
 from question_bank.items.wording import BLANK
 from question_bank.transfer.bare_options import read_options
 from question_bank.transfer.keys import (
+    EMPTY_BRACKET,
     FALSE_WORDS,
     KEY_LEAD,
     TRUE_WORDS,
+    Bracketed,
     key_letters,
     plain_letters,
     stem_key,
@@ -31,6 +33,7 @@ from question_bank.transfer.keys import (
     verdict_bracket,
 )
 from question_bank.transfer.laws import read_citations
+from question_bank.transfer.marked_options import signed
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES
 from question_bank.transfer.options import ALPHABET, split_options
 from question_bank.transfer.spelling import folded, tidy
@@ -71,6 +74,14 @@ TYPE_WORDS = {
 UNDECIDED_TYPES = frozenset({"", "选择", "不定", "不定项", "客观"})
 """Words that leave open how many answers there are: the key decides."""
 TYPE_ENDINGS = re.compile(r"(?:选择)?题?(?:型)?$")
+WORD_SEPARATORS = re.compile(r"[\s、,，;；]+")
+GAP_SEPARATORS = tuple(re.compile(pattern) for pattern in (r"\n+", r"[;；]", r"、", r"[,，]", r"\s+"))
+"""What stands between the answers of several gaps, the surest first."""
+SURE_SEPARATORS = GAP_SEPARATORS[:2]
+ALTERNATIVES = re.compile(r"[|｜]|(?<!\d)[/／]|[/／](?!\d)")
+GAP_PLACE = re.compile(r"(?:(?<=[\s;；,，、。])|^|(?=[（(]))[(（]?(\d{1,2})[)）.、．](?!\d)\s*+")
+"""The number of a gap in front of its answer: «（1）公正（2）公开», «1. 公正 2. 公开»."""
+GAP_NUMBER = re.compile(r"[(（]?\d{1,2}[)）.、．]\s*")
 
 DIFFICULTY_WORDS = {
     **dict.fromkeys(["易", "简单", "容易", "较易", "低", "easy", "基础"], Difficulty.EASY),
@@ -148,6 +159,10 @@ def understand(raw: Raw, book: LawBook) -> Understood:
 def _draft(raw: Raw, book: LawBook, remarks: _Remarks, case: _Inherited | None) -> ItemDraft | None:
     stem, answer = tidy(raw.stem), tidy(raw.answer)
     stem, options = _apart(raw, stem, remarks)
+    marked = signed(options)
+    if marked.letters and not answer:
+        options, answer = list(marked.options), marked.letters
+        remarks.warn("key_from_marks", f"答案“{answer}”取自选项上的记号，请核对。", "answer")
     if not stem:
         remarks.refuse("no_stem", "题干是空的，未导入。", "stem")
     kind = _type(raw, stem, options, answer, remarks)
@@ -248,11 +263,11 @@ def _type_by_shape(raw: Raw, stem: str, options: Sequence[str], answer: str) -> 
     if options:
         if [truth(text) for text in options] in ([True, False], [False, True]):
             return QuestionType.TRUE_FALSE
-        letters = key_letters(answer or stem_key(stem)[1], options)
+        letters = key_letters(answer or stem_key(stem).key, options)
         if letters is None or not letters:
             return None
         return QuestionType.SINGLE if len(letters) == 1 else QuestionType.MULTIPLE
-    verdict = truth(answer) if answer else truth(verdict_bracket(stem)[1])
+    verdict = truth(answer or verdict_bracket(stem).key)
     if verdict is not None:
         return QuestionType.TRUE_FALSE
     fits = answer and not _is_letter_key(answer) and GAP.search(stem)
@@ -293,7 +308,7 @@ def is_yes(word: str) -> bool:
 
 def _families(words: str, remarks: _Remarks) -> tuple[UnitFamily, ...]:
     found = []
-    for word in re.split(r"[\s、,，;；]+", tidy(words)):
+    for word in WORD_SEPARATORS.split(tidy(words)):
         family = FAMILY_WORDS.get(word)
         if family is not None:
             found.append(family)
@@ -303,18 +318,17 @@ def _families(words: str, remarks: _Remarks) -> tuple[UnitFamily, ...]:
 
 
 def _choice(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Remarks) -> ItemDraft:
-    stem, bracketed = stem_key(draft.stem)
-    if not answer:
-        answer = bracketed
+    place = stem_key(draft.stem)
+    if not answer and not _is_name(place, draft.stem):
+        answer = place.key
     letters = key_letters(answer, options)
     if not answer:
         remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "answer")
     elif letters is None:
         remarks.refuse("answer_unread", f"看不懂答案“{answer[:30]}”，请填写选项字母，如 A 或 AC。", "answer")
-    if bracketed and set(bracketed) == set(letters or ""):
-        draft = replace(draft, stem=stem)
-    elif bracketed:
-        remarks.warn("stem_bracket", f"题干括号里的“{bracketed}”与答案不同，请核对。", "stem")
+    if place.key:
+        same = set(place.key) == set(letters or "")
+        draft = replace(draft, stem=_stem_without_key(draft.stem, place, same=same, remarks=remarks))
     return replace(
         draft,
         options=tuple(zip(ALPHABET, options, strict=False)),
@@ -322,22 +336,44 @@ def _choice(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Rem
     )
 
 
+def _is_name(place: Bracketed, stem: str) -> bool:
+    """Whether letters in a bracket name somebody: the place for the key is another bracket, which is empty."""
+    return not place.at_edge and EMPTY_BRACKET.search(stem) is not None
+
+
+def _stem_without_key(stem: str, place: Bracketed, *, same: bool, remarks: _Remarks) -> str:
+    """The stem with the place for its key emptied. `same`: what stands there is the key."""
+    if _is_name(place, stem):
+        return stem
+    if same:
+        told = f"题干里的“{place.key}”是答案的位置，已经留空；若它本是题干的文字，请改回。"
+        remarks.warn("stem_bracket", told, "stem")
+        return place.emptied
+    told = f"题干括号里的“{place.key}”与答案不同，请核对。"
+    if place.at_edge:
+        remarks.refuse("key_conflict", told, "answer")
+    else:
+        remarks.warn("stem_bracket", told, "stem")
+    return stem
+
+
 def _true_false(draft: ItemDraft, options: Sequence[str], answer: str, remarks: _Remarks) -> ItemDraft:
     meanings = [truth(text) for text in options] or [True, False]
     if meanings not in ([True, False], [False, True]):
         remarks.refuse("options", "判断题的选项只能是正确和错误，请核对题型。", "options")
         meanings = [True, False]
-    stem, bracketed = verdict_bracket(draft.stem)
+    place = verdict_bracket(draft.stem)
     if not answer:
-        answer = bracketed
+        answer = place.key
     letters = plain_letters(KEY_LEAD.sub("", answer))
     verdict = meanings["AB".index(letters)] if letters in {"A", "B"} else truth(answer)
     if not answer:
         remarks.refuse("no_key", "没有答案，未导入。请补上答案。", "answer")
     elif verdict is None:
         remarks.refuse("answer_unread", f"看不懂答案“{answer[:30]}”，请填写正确或错误。", "answer")
-    if bracketed and truth(bracketed) == verdict:
-        draft = replace(draft, stem=stem)
+    if place.key:
+        same = truth(place.key) == verdict
+        draft = replace(draft, stem=_stem_without_key(draft.stem, place, same=same, remarks=remarks))
     key = "" if verdict is None else "A" if verdict else "B"
     return replace(draft, options=TRUE_FALSE_OPTIONS, answer=key, shuffle=False)
 
@@ -364,9 +400,16 @@ def _blank(draft: ItemDraft, answer: str, remarks: _Remarks) -> ItemDraft:
 def _accepted(answer: str, gaps: int) -> tuple[tuple[str, ...], ...]:
     """For each gap the accepted texts; gaps on lines or between ；, or 、 or ， where that fits their number."""
     texts = [answer]
-    for separator in (r"\n+", r"[;；]", r"、", r"[,，]", r"\s+"):
-        pieces = [piece for piece in re.split(separator, answer) if piece.strip()]
-        if len(pieces) > 1 and (len(pieces) == gaps or separator in {r"\n+", r"[;；]"}):
+    marks = list(GAP_PLACE.finditer(answer))
+    if gaps > 1 and [int(mark[1]) for mark in marks] == list(range(1, gaps + 1)) and not marks[0].start():
+        ends = [mark.start() for mark in marks[1:]] + [len(answer)]
+        pieces = [
+            answer[mark.end() : end].strip(" 　;；,，、\n") for mark, end in zip(marks, ends, strict=True)
+        ]
+        return tuple(alternatives for text in pieces if (alternatives := _alternatives(text)))
+    for separator in GAP_SEPARATORS:
+        pieces = [piece for piece in separator.split(answer) if piece.strip()]
+        if len(pieces) > 1 and (len(pieces) == gaps or separator in SURE_SEPARATORS):
             texts = pieces
             break
     return tuple(alternatives for text in texts if (alternatives := _alternatives(text)))
@@ -374,9 +417,9 @@ def _accepted(answer: str, gaps: int) -> tuple[tuple[str, ...], ...]:
 
 def _alternatives(text: str) -> tuple[str, ...]:
     """The texts accepted for one gap: 三十日/30日 or 三十日|30日; 1/3 stays a figure."""
-    pieces = re.split(
-        r"[|｜]|(?<!\d)[/／]|[/／](?!\d)", re.sub(r"^[(（]?\d{1,2}[)）.、．]\s*", "", text.strip())
-    )
+    bare = text.strip()
+    number = GAP_NUMBER.match(bare)
+    pieces = ALTERNATIVES.split(bare[number.end() :] if number else bare)
     return tuple(dict.fromkeys(piece.strip() for piece in pieces if piece.strip()))
 
 

@@ -10,6 +10,7 @@ from core.errors import Invalid
 from question_bank.items.rules import QuestionType
 from question_bank.transfer.laws import citation_words
 from question_bank.transfer.lines import TextLine, read_text
+from question_bank.transfer.marked_options import STANDS_OUT
 from question_bank.transfer.naming import CHOICES, DIFFICULTY_NAMES, FAMILY_NAMES, TYPE_NAMES, answer_words
 from question_bank.transfer.rows import lost
 
@@ -22,15 +23,12 @@ if TYPE_CHECKING:
     from question_bank.transfer.rows import ReadRow, StoredRow
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-LONGEST_LINE = 20_000
 NOT_TEXT = "这不是纯文本文件。Word 文档请用 .docx，表格请用 .xlsx；文本请另存为 UTF-8 编码的 .txt。"
 
 
 def read(stream: BinaryIO, laws: LawBook) -> Iterator[ReadRow | Problem]:
     """The items of a text file. Raises `Invalid` when it is no text."""
-    lines = decoded(stream.read()).splitlines()
-    if any(len(line) > LONGEST_LINE for line in lines):
-        raise Invalid.one("long_line", f"有一行超过 {LONGEST_LINE} 个字，请在题目之间换行。", "file")
+    lines = decoded(stream.read()).replace(STANDS_OUT, "").splitlines()
     yield from read_text([TextLine(number, line) for number, line in enumerate(lines, start=1)], laws)
 
 

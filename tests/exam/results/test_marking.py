@@ -231,3 +231,11 @@ def test_the_section_of_cases_keeps_its_name_whatever_its_questions_are():
     marks = mark_paper(spec, [single, blank(2, ("六十日",))], {1: "A", 2: "=六十日"})
     (section,) = marks.sections
     assert (section.type, section.asked, section.awarded) == (QuestionType.CASE, 2, Decimal(4))
+
+
+@pytest.mark.parametrize("answer", ["=\u200b六十日", "=六\u2060十日\ufeff", "=60\u00ad日"])
+def test_what_nobody_sees_does_not_count_but_in_results_that_were_marked_so(answer):
+    paper = [blank(1, ("六十日", "60日"))]
+    assert mark_paper(BLANK_SPEC, paper, {1: answer}).passed
+    assert not mark_paper(BLANK_SPEC, paper, {1: answer}, rule_version="kaofa-marking-3").passed
+    assert mark_paper(BLANK_SPEC, paper, {1: "=60日"}, rule_version="kaofa-marking-3").passed

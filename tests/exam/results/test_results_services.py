@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
 from core.actor import Actor, Grant, Role
 from core.audit.models import AuditEntry
-from core.db import db
+from core.db import db, transaction
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
+from exam.papers.rules import PaperSpec, Section
+from exam.papers.services import add_spec
 from exam.results import queries
 from exam.results.models import ResultRevision
+from exam.results.rules import MARKING_VERSION
 from exam.results.services import mark_sitting, record_revision
 from exam.sittings.closing import close_overdue, hand_in
 from exam.sittings.models import Sitting
 from exam.sittings.rules import SittingState
+from question_bank.items.rules import QuestionType
 from tests.factories.results import NOW, OFFICER, finish, finish_with, void
-from tests.factories.sittings import make_sitting, save, start_sitting
+from tests.factories.sittings import ORDER, make_blank, make_exam_session, make_sitting, save, start_sitting
 
 
 def revisions(sitting_id):
@@ -137,3 +142,18 @@ def test_corrections_that_are_refused_change_nothing(either_app):
     with pytest.raises(NotFound):
         correct(graded, actor=Actor(label="x", grants=(Grant(Role.OFFICER, frozenset({0})),)))
     assert [len(revisions(s)) for s in (graded, voided, waiting)] == [1, 1, 0]
+
+
+def test_a_result_is_shown_again_as_it_was_marked(app):
+    spec = PaperSpec("填空卷", (Section(QuestionType.BLANK, 1, Decimal(2)),) * len(ORDER), Decimal(2), 60)
+    session = make_exam_session(paper_spec_id=add_spec(spec=spec, actor=OFFICER, now=NOW))
+    sitting_id, _ = finish_with("=\u200b六十日", session=session, questions=[make_blank()])
+    sitting = db.session.get_one(Sitting, sitting_id)
+    [first] = revisions(sitting_id)
+    assert (first.rule_version, first.passed) == (MARKING_VERSION, True)
+    assert [question.correct for question in queries.review(sitting)] == [True]
+    with transaction() as writing:
+        columns = {column.key: getattr(first, column.key) for column in ResultRevision.__table__.columns}
+        earlier = {"number": 2, "rule_version": "kaofa-marking-3", "score_hundredths": 0, "passed": False}
+        writing.add(ResultRevision(**columns | earlier))
+    assert [question.correct for question in queries.review(sitting)] == [False]

@@ -31,6 +31,10 @@ def test_normalising_twice_changes_nothing(text):
         ("《行政处罚法》", "<行政处罚法>"),
         ("“一事”，不再罚", '"一事",不再罚'),
         ("1—3日", "1-3日"),
+        ("\u200b三十日", "三十日"),
+        ("三\u200d十\ufeff日\u2060", "三十日"),
+        ("\u202d三十日\u202c", "三十日"),
+        ("三\u00ad十日\ufe0f", "三十日"),
     ],
 )
 def test_how_an_answer_is_typed_does_not_matter(typed, accepted):
