@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 _TYPE = r"(?:单项?选?(?:择)?题?|多项?选?(?:择)?题?|不定项?选?(?:择)?题?|判断(?:正误)?题?|是非题|填空题?|简答题?|问答题?|论述题?|选择题)"
 _FIGURE = "[0-9０-９]"
 _HAN = "[一二三四五六七八九十]"
-LOOSE = frozenset({"tab", "space", "point", "glued", "circled"})
+LOOSE = frozenset({"tab", "space", "point", "comma", "glued", "circled"})
 """Ways to number that a line can also have by chance: they count only where the number goes on from the one before."""
 STYLES = ("of", "dot", "round", "square", "han", "bare")
 NUMBERED = re.compile(
     rf"(?:第\s*+(?P<of>{_FIGURE}{{1,5}}|[一二三四五六七八九十百]{{1,9}})\s*+题\s*+[:：、.．]?+"
     rf"|(?:题目?|试题|[QqＱ])\s*+(?P<named>{_FIGURE}{{1,5}})\s*+[:：、.．]"
-    rf"|(?P<dot>{_FIGURE}{{1,5}})\s*+(?:[.．:：,，](?!{_FIGURE})|[、)）。])"
+    rf"|(?P<dot>{_FIGURE}{{1,5}})\s*+(?:[.．:：](?!{_FIGURE})|[、)）。])"
     rf"|[（(]\s*+(?P<round>{_FIGURE}{{1,5}})\s*+[)）]"
     rf"|[【\[]\s*+(?P<square>{_FIGURE}{{1,5}})\s*+[】\]]"
     rf"|(?P<han>{_HAN}{{1,3}})\s*+[、.．]"
     rf"|(?P<bare>{_FIGURE}{{1,5}})[ 　]++(?=[【\[（(]\s*+{_TYPE}\s*+[】\]）)]))\s*+"
 )
 LOOSELY_NUMBERED = re.compile(
-    rf"(?P<figure>{_FIGURE}{{1,4}})(?:(?P<tab>\t\s*+)|(?P<space>[ 　\xa0]\s*+)|(?P<point>[.．](?={_FIGURE}))"
+    rf"(?P<figure>{_FIGURE}{{1,4}})(?:(?P<tab>\t\s*+)|(?P<space>[ 　\xa0]\s*+)|(?P<point>[.．](?={_FIGURE}))|(?P<comma>[,，](?!{_FIGURE})\s*+)"
     rf"|(?P<glued>(?=[《“【（(\u4e00-\u9fff])(?![年月日天个条款项次人名元万亿岁分秒倍级类种章节届周小时])))"
     r"|(?P<circled>[①-⑳])\s*+"
 )
@@ -120,13 +120,13 @@ def number_of(text: str) -> Number | None:
 
 
 def loose_number_of(text: str) -> Number | None:
-    """The number of a line that may be one: «1⇥…», «1 …», «1…», «①…»."""
+    """The number of a line that may be one: «1⇥…», «1 …», «1，…», «1…», «①…»."""
     found = LOOSELY_NUMBERED.match(text)
     if found is None:
         return None
     if found["circled"]:
         return Number("circled", int(unicodedata.numeric(found["circled"])), found.end())
-    style = next(name for name in ("tab", "space", "point", "glued") if found[name] is not None)
+    style = next(name for name in ("tab", "space", "point", "comma", "glued") if found[name] is not None)
     return Number(style, int(found["figure"]), found.end())
 
 

@@ -31,11 +31,12 @@ GLUED = re.compile(r"([A-ZＡ-Ｚ])(?=[一-鿿《“])")
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 NUMBER = re.compile(r"[（(]?(\d{1,2})(?:[)）][.、]?|[.．、](?!\d))")
 EMPTY_SIGNS, FULL_SIGNS = "□○☐◯", "☑■●◉√✓✔"
+BEFORE_SIGN = re.compile(f"(?=[{EMPTY_SIGNS}{FULL_SIGNS}])")
 CLOSERS = "|｜;；,，、"
 SPACES = (" ", "　", "\t", "\n")
 FREE = (*SPACES, *CLOSERS)
-STRONG = ("\n", r"[|｜]", r"[;；]", r"\t", r"@@+|\$\$+|##+")
-WEAK = (r"[$#]", r"[ 　]{2,}", r"[/／]", r"[ 　]", r"、", r"[,，]")
+STRONG = tuple(map(re.compile, ("\n", r"[|｜]", r"[;；]", r"\t", r"@@++|\$\$++|##++")))
+WEAK = tuple(map(re.compile, (r"[$#]", r"[ 　]{2,}+", r"[/／]", r"[ 　]", r"、", r"[,，]")))
 RIGHT_WORDS = re.compile(
     r"[（(【\[][ 　]{0,2}(?:正确答案|正确选项|正确|答案|√|✓|✔|right|correct)[ 　]{0,2}[)）】\]]",
     re.IGNORECASE,
@@ -208,9 +209,7 @@ def _in_one(text: str, found: CellOptions) -> list[str]:
             found.marks = name
             return pieces
     if text[0] in EMPTY_SIGNS + FULL_SIGNS:
-        pieces = [
-            piece.strip() for piece in re.split(f"(?=[{EMPTY_SIGNS}{FULL_SIGNS}])", text) if piece.strip()
-        ]
+        pieces = [piece.strip() for piece in BEFORE_SIGN.split(text) if piece.strip()]
         if len(pieces) > 1:
             return [piece.rstrip(CLOSERS) for piece in pieces]
     return _between(text, found)
@@ -316,7 +315,7 @@ def _by_marks(text: str, places: list[int], width: int) -> list[str]:
 def _between(text: str, found: CellOptions) -> list[str]:
     """The options between marks that nothing else explains; weaker marks are told."""
     for separator in (*STRONG, *WEAK):
-        pieces = [piece.strip() for piece in re.split(separator, text) if piece.strip()]
+        pieces = [piece.strip() for piece in separator.split(text) if piece.strip()]
         if len(pieces) > 1:
             if separator in WEAK:
                 found.warn(

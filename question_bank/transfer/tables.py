@@ -141,6 +141,7 @@ RUNNING_NUMBER = re.compile(
     r"|[（(【\[]\s{0,2}(?P<round>[0-9０-９]{1,3})\s{0,2}[)）】\]])\s{0,4}(?=[^\s0-9０-９])"
 )
 """The number of a question before its stem. «2021.1.22» and «1.5 倍» are none, nor is a year in brackets."""
+LATER_NUMBER = re.compile(r"(?<!\d)[（(]?(\d{1,5})\s{0,2}[、.．)）]")
 CASE_QUESTION = re.compile(r"案例(?!分析$|$|题$|分析题$)[-—:：·]?(.+)")
 
 
@@ -477,8 +478,8 @@ def without_number(raw: Raw) -> bool:
     if found is None:
         return False
     number = int(found["of"] or found["plain"] or found["round"])
-    following = re.compile(rf"(?<!\d)[（(]?{number + 1}\s{{0,2}}[、.．)）]")
-    if not found["of"] and following.search(stem, found.end()):
+    following = (int(later[1]) for later in LATER_NUMBER.finditer(stem, found.end()))
+    if not found["of"] and number + 1 in following:
         return False
     raw.stem = stem[found.end() :]
     return True
