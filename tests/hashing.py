@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from argon2 import PasswordHasher
 
-from core.auth import passwords, services
+from core.auth import passwords
 
 PRODUCTION = passwords._hasher
 
@@ -15,4 +15,3 @@ PRODUCTION = passwords._hasher
 def make_cheap() -> None:
     """From now on this process hashes with argon2id's least effort; what is stored says how it was made."""
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    services.NOBODY_HASH = passwords.hash_password("nobody")

@@ -6,8 +6,11 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from core import clock
 from core.actor import Role
 from core.db import transaction
+from core.jobs.work import work_off
+from exam.sittings.accounts import ISSUING
 from exam.sittings.models import ExamSession
 from tests.factories.bank import client_as
 from tests.factories.office import admit, make_session, prepare
@@ -128,7 +131,9 @@ def test_a_name_with_line_ends_keeps_no_passwords_back(app):
     with transaction() as at_work:
         at_work.get_one(ExamSession, session).name = "甲\r\nSet-Cookie: a=b\u2028/乙"
     client = client_as(app, "officer1", Role.OFFICER)
-    answer = client.send(f"/office/sessions/{session}/accounts", {"as": "xlsx"}, status=200)
+    issue = client.send(f"/office/sessions/{session}/accounts").location
+    work_off([ISSUING], now=clock.now())
+    answer = client.get(f"{issue}/list.xlsx")
     assert answer.headers["Content-Disposition"].isascii()
     assert "账号-甲 Set-Cookie: a=b 乙.xlsx" in unquote(answer.headers["Content-Disposition"])
     assert "Set-Cookie" not in answer.headers

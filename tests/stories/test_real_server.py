@@ -149,7 +149,7 @@ def test_a_worker_killed_amid_saves_loses_nothing_acknowledged(room):
                 os.kill(worker, signal.SIGKILL)
             before = acknowledged[-1]
             until(lambda before=before: acknowledged[-1] > before + 3)
-            assert not set(workers) & set(room.server.workers)
+            until(lambda workers=workers: not set(workers) & set(room.server.workers))
     finally:
         stop.set()
         saving.join(30)
