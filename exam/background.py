@@ -58,7 +58,7 @@ def kept_alive() -> Iterator[None]:
 class _Keeper(threading.Thread):
     """Starts the background process, and another one whenever it has died.
 
-    Granian forks its workers from this process. The lock keeps a fork from happening while the background process
+    The serving processes are forked from this one. The lock keeps a fork from happening while the background process
     is being started: the worker would inherit the open end of a pipe for whose closing the start waits.
     """
 

@@ -166,7 +166,7 @@ def serve(settings: Settings, *, workers: int | None = None) -> None:
         held_bytes=max(usual.held_bytes, 4 * largest),
         connections=_possible_connections(usual.connections),
     )
-    with listen_on(settings) as listener, background.kept_alive():
+    with processes.signals_held(), listen_on(settings) as listener, background.kept_alive():
         worker = partial(_serve_requests, listener, bounds)
         try:
             processes.keep_alive(

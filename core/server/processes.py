@@ -13,14 +13,16 @@ import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 log = logging.getLogger(__name__)
 
 ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
+WATCHED = ENDING | {signal.SIGCHLD}
 SHORT_LIFE = 1.0
 SHORT_LIVES_BORNE = 10
 """Children that die this often in a row within SHORT_LIFE seconds will not live, however often they are started."""
@@ -37,16 +39,28 @@ def keep_alive(children: Sequence[Callable[[], None]], *, stop_within: float) ->
 
     Raises `DoNotLive`. All children have ended when it returns or raises.
     """
-    watched = {*ENDING, signal.SIGCHLD}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-    nursery = _Nursery(children)
-    try:
-        nursery.start_missing()
-        while signal.sigwait(watched) not in ENDING:
-            nursery.reap()
+    with signals_held():
+        nursery = _Nursery(children)
+        try:
             nursery.start_missing()
+            while signal.sigwait(WATCHED) not in ENDING:
+                nursery.reap()
+                nursery.start_missing()
+        finally:
+            nursery.end(stop_within)
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Hold the signals for which `keep_alive` waits, in this thread and in every one that it starts meanwhile.
+
+    A thread that does not hold them may be given them instead: the end of a child would go unnoticed, and SIGTERM
+    would end this process at once and leave its children.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    try:
+        yield
     finally:
-        nursery.end(stop_within)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.db import db
 from core.errors import DomainError, Invalid
-from core.web.guards import access_of
+from core.web.guards import reads_its_json
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -116,9 +116,9 @@ def _refuse_nul() -> Response | tuple[str, int] | None:
 def _refuse_odd_json() -> Response | tuple[str, int] | None:
     """JSON in the place of a form: Flask-WTF takes it for fields, which only an object of texts can be.
 
-    What checks for itself reads its own JSON, see the answers endpoint.
+    A view that is marked `@reads_json` reads its own.
     """
-    if not request.is_json or request.endpoint is None or _checks_itself(request.endpoint):
+    if not request.is_json or request.endpoint is None or reads_its_json(current_app, request.endpoint):
         return None
     try:
         fields = json.loads(request.get_data() or b"{}")
@@ -127,11 +127,6 @@ def _refuse_odd_json() -> Response | tuple[str, int] | None:
     if isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values()):
         return None
     return _answer(400, "not_fields", _("提交的 JSON 应是由文本组成的对象。没有保存任何内容。"))
-
-
-def _checks_itself(endpoint: str) -> bool:
-    access = access_of(current_app, endpoint)
-    return access is not None and access.kind == "self-checked"
 
 
 def _http_error(error: HTTPException) -> Response | tuple[str, int]:

@@ -66,6 +66,16 @@ def self_checked(why: str) -> Callable[[View], View]:
     return _mark(Access("self-checked", why=why))
 
 
+def reads_json(view: View) -> View:
+    """The view itself reads and checks the JSON that it is sent; anywhere else JSON stands in for a form's fields."""
+    view.reads_json = True  # type: ignore[attr-defined]
+    return view
+
+
+def reads_its_json(app: Flask, endpoint: str) -> bool:
+    return getattr(app.view_functions[endpoint], "reads_json", False)
+
+
 def access_of(app: Flask, endpoint: str) -> Access | None:
     return cast("Access | None", getattr(app.view_functions[endpoint], "access", None))
 

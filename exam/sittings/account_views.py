@@ -11,6 +11,7 @@ from core.actor import Permission
 from core.documents.sheets import XLSX, Column, write_sheet
 from core.errors import Conflict
 from core.jobs.models import WHOLE
+from core.web.downloads import attachment
 from core.web.guards import current_actor, requires
 from core.web.signed_in import arrival
 from exam.sittings import account_queries, accounts, office_queries
@@ -40,9 +41,7 @@ def site_address() -> str:
 
 def sheet_answer(name: str, data: bytes) -> Response:
     """A sheet as a file to be saved."""
-    response = Response(data, content_type=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
-    return response
+    return attachment(data, XLSX, f"{name}.xlsx")
 
 
 @blueprint.post("/sessions/<uuid:session_id>/accounts")

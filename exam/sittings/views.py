@@ -23,7 +23,7 @@ from wtforms import ValidationError
 from core.actor import Permission
 from core.errors import Conflict, DomainError, Invalid, Problem
 from core.web import origins
-from core.web.guards import current_actor, requires, self_checked
+from core.web.guards import current_actor, reads_json, requires, self_checked
 from core.web.signed_in import SIGN_IN_ID, arrival
 from exam.sittings import closing, forms, journal, pages, queries, releases, services, standing
 from exam.sittings.answers import BadBatch, Batch, parse_batch
@@ -186,16 +186,18 @@ def submit(sitting_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:sitting_id>/losses")
 @requires(Permission.SIT)
+@reads_json
 def report_loss(sitting_id: UUID) -> ResponseReturnValue:
     """A page tells that this server, restored to an older state, forgot what it had acknowledged."""
     request.max_content_length = LARGEST_REPORT
-    loss = forms.loss_of(request.get_json(silent=True))
+    loss = forms.loss_of(_json_sent())
     services.report_loss(sitting_id=sitting_id, **loss._asdict(), actor=current_actor(), now=arrival())
     return _json()
 
 
 @blueprint.post("/<uuid:sitting_id>/answers")
 @self_checked("the saving statement itself checks sign-in, person, sitting and holder")
+@reads_json
 def answers(sitting_id: UUID) -> ResponseReturnValue:
     """Save answers: the hot path. No user is loaded, no row becomes an object."""
     now = arrival()
@@ -212,13 +214,16 @@ def answers(sitting_id: UUID) -> ResponseReturnValue:
 
 def _batch() -> Batch:
     try:
-        payload = json.loads(request.get_data(cache=False))
-    except (ValueError, RecursionError):
-        raise Invalid.one("not_json", "提交的内容不是有效的 JSON。", "events") from None
-    try:
-        return parse_batch(payload)
+        return parse_batch(_json_sent())
     except BadBatch as error:
         raise standing.invalid_batch(error) from None
+
+
+def _json_sent() -> object:
+    try:
+        return json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError):
+        raise Invalid.one("not_json", "提交的内容不是有效的 JSON。", "events") from None
 
 
 def _saved(saved: Saved, now: datetime) -> Response:

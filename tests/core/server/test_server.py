@@ -179,7 +179,6 @@ def test_another_protocol_is_not_spoken(server):
         (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 431),
         (b"GET /echo HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 8_000, 431),
     ],
-    ids=lambda value: "" if isinstance(value, bytes) else str(value),
 )
 def test_what_is_no_request_is_refused_and_reaches_nobody(server, request_, status):
     answer = everything(connect(server, request_))

@@ -497,6 +497,8 @@ def test_what_a_restored_server_forgot_is_noted_once_and_within_bounds(running):
     )
     for body in bad:
         client.send_json(f"{url}/losses", body, status=422)
+    headers = {"X-CSRFToken": client.token(), "Content-Type": "application/json"}
+    assert client.post(f"{url}/losses", data="[" * 3000, headers=headers).status_code == 422
     for known in range(100, 130):
         client.send_json(f"{url}/losses", {**loss, "known": known}, status=200)
     assert len(losses(sitting_id)) == services.MOST_LOSSES
