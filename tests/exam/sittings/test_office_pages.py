@@ -188,6 +188,41 @@ def test_a_page_names_who_no_longer_fits_and_takes_them_out_with_a_reason(office
     assert db.session.get(Sitting, sitting_id) is None
 
 
+def test_a_draw_that_somebody_else_has_made_meanwhile_is_not_made_again(officer):
+    session_id = make_session(now())
+    admit(session_id, 2, now=now())
+    url = f"/office/sessions/{session_id}/prepare"
+    page = officer.page(url)
+    prepare(session_id, now=now())
+    day = clock.day_of(now()).isoformat()
+    refused = officer.send(url, {"law_day": day, "base": base_of(page), "reason": "抽题"})
+    assert "别人已经为本场抽过题" in officer.page(refused.location)
+    assert "第 2 次抽题" not in officer.page(f"/office/sessions/{session_id}")
+    officer.send(url, {"law_day": day, "base": base_of(officer.page(url)), "reason": "重抽"})
+    assert "第 2 次抽题" in officer.page(f"/office/sessions/{session_id}")
+
+
+def test_the_page_of_a_draw_names_who_no_longer_fits_and_draws_for_the_others(officer):
+    session_id = make_session(now())
+    barred, _ = admit(session_id, [entry(name="张须等"), entry(name="李可考")], now=now())
+    (before,) = admit(make_session(now(), is_rehearsal=True), [entry(name="别人")], now=now())
+    person = db.session.get_one(Sitting, barred).person_id
+    with transaction() as session:
+        session.execute(update(ExamSession).values(is_rehearsal=False))
+        session.execute(
+            update(Sitting).where(Sitting.id == before).values(person_id=person, state=SittingState.VOID)
+        )
+    url = f"/office/sessions/{session_id}/prepare"
+    sent = {"law_day": clock.day_of(now()).isoformat(), "base": "0"}
+    refused = officer.send(url, sent, status=422).text
+    assert "张须等" in refused
+    assert "李可考" not in refused
+    named = re.search(r'name="removal_of"[^>]*value="([^"]*)"', refused)[1]
+    assert named == str(barred)
+    officer.send(url, {**sent, "removal_of": named, "remove": "y", "removal_reason": "成绩作废未满期"})
+    assert "已抽好 1 份试卷" in officer.page(f"/office/sessions/{session_id}")
+
+
 def test_a_list_is_uploaded_and_the_template_fits(officer):
     make_unit()
     session_id = make_session(now())
