@@ -21,7 +21,7 @@ from core.people.queries import id_number_index, present_posting_id
 from core.people.rules import id_number_problems, name_problems, normalise_name
 from exam.policies.services import ensure_default_policy
 from exam.sittings import entry
-from exam.sittings.models import ExamSession, Sitting
+from exam.sittings.models import ExamSession, Sitting, TimeAdjustment
 from exam.sittings.office import allow, locked_session
 from exam.sittings.rules import SittingState
 
@@ -119,6 +119,8 @@ def remove_admission(*, sitting_id: UUID, reason: str, actor: Actor, now: dateti
         sitting = reachable_sitting(sitting_id, actor)
         if sitting.draw_number or sitting.state is not SittingState.ASSIGNED:
             raise Conflict("已为此人抽好试卷，不能取消准考；确需缺考的，请记为请假。", code="drawn")
+        if session.scalar(select(TimeAdjustment.id).where(TimeAdjustment.sitting_id == sitting.id).limit(1)):
+            raise Conflict("此人已有加时记录，不能取消准考；确需缺考的，请记为请假。", code="granted")
         session.execute(delete(Sitting).where(Sitting.id == sitting.id))
         record(
             "remove-admission",

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,20 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@contextmanager
+def unguarded(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction in which guarded rows of a SQLite database can be given another past."""
+    guards = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_guard_update'"
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        found = connection.execute(guards).fetchall()
+        for name, _made in found:
+            connection.execute(f"DROP TRIGGER {name}")
+        yield
+        for _name, made in found:
+            connection.execute(made)
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,10 @@ class Site:
 
     def database(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """Run one statement on the site's SQLite database, as an operator with the file could."""
-        with closing(sqlite3.connect(self.home / "kaofa.sqlite3", timeout=30)) as connection, connection:
+        with (
+            closing(sqlite3.connect(self.home / "kaofa.sqlite3", timeout=30)) as connection,
+            unguarded(connection),
+        ):
             return connection.execute(statement, values).fetchall()
 
     def start(self) -> None:

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, unguarded
 from tests.browser.test_paper import choose, open_live_paper, question, saved, sheet
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
@@ -115,7 +115,7 @@ def test_what_is_forgotten_when_time_is_over_is_kept_and_an_unknown_sitting_is_w
     for page in (late, waiting):
         answer(page, 2, 3)
         saved(page, 3)
-    with closing(sqlite3.connect(backup)) as copy, copy:
+    with closing(sqlite3.connect(backup)) as copy, unguarded(copy):
         copy.execute(
             "UPDATE sitting SET started_at = datetime(started_at, '-61 minutes') WHERE id = ?", [over.sitting]
         )

@@ -12,6 +12,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.people.models import Person, Posting
 from core.people.rules import PostLevel, UnitKind
 from exam.results.models import ResultRevision
+from exam.sittings import services
 from exam.sittings.admission import admit_person, remove_admission
 from exam.sittings.models import Sitting
 from exam.sittings.rules import SittingState
@@ -174,3 +175,11 @@ def test_an_admission_is_taken_back_with_a_reason_until_the_paper_is_drawn(eithe
         remove_admission(sitting_id=second, reason="晚了", actor=OFFICER, now=NOW)
     with pytest.raises(NotAllowed):
         remove_admission(sitting_id=second, reason="x", actor=Actor("nobody"), now=NOW)
+
+
+def test_an_admission_with_time_granted_is_not_taken_back(either_app):
+    (sitting_id,) = admit(make_session())
+    services.grant_time(sitting_ids=[sitting_id], seconds=600, reason="行动不便", actor=OFFICER, now=NOW)
+    with pytest.raises(Conflict) as refused:
+        remove_admission(sitting_id=sitting_id, reason="误录", actor=OFFICER, now=NOW)
+    assert refused.value.code == "granted"
