@@ -13,13 +13,14 @@ from stdnum.cn.ric import calc_check_digit
 from core.actor import Actor
 from core.clock import day_of
 from core.db import db, transaction
+from core.jobs.work import work_off
 from core.people import registry
 from core.people.models import Unit
 from core.people.rules import UnitKind
 from exam.papers.models import PaperSpecVersion
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
-from exam.sittings import admission, office, preparation
+from exam.sittings import accounts, admission, office, preparation
 from exam.sittings.session_rules import SessionPlan
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import make_item
@@ -27,6 +28,8 @@ from tests.factories.bank import make_item
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
+
+    from exam.sittings.account_queries import IssuedAccount
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten o'clock in Shanghai."""
@@ -138,3 +141,10 @@ def admit(
 
 def prepare(session_id: UUID, *, reason: str = "", law_day: date | None = None, now: datetime = NOW):
     return preparation.prepare(session_id=session_id, reason=reason, law_day=law_day, actor=OFFICER, now=now)
+
+
+def issue(session_id: UUID, *, now: datetime = NOW) -> list[IssuedAccount]:
+    """Accounts for everybody admitted to the session, with their one-time passwords."""
+    issue_id = accounts.start_issue(session_id=session_id, again=False, actor=OFFICER, now=now)
+    work_off([accounts.ISSUING], now=now)
+    return accounts.fetch_list(issue_id=issue_id, as_file=False, actor=OFFICER, now=now)

@@ -17,13 +17,12 @@ from exam.papers.models import PaperQuestion
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
 from exam.sittings import queries
-from exam.sittings.accounts import issue_accounts
 from exam.sittings.models import KeyRelease
 from exam.sittings.preparation import verify_draw
 from question_bank.items.models import Item, ItemVersion
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import fared_of, make_item
-from tests.factories.office import OFFICER, admit, make_session, prepare
+from tests.factories.office import OFFICER, admit, issue, make_session, prepare
 from tests.factories.results import observe_finished
 
 PASSWORD = "Zhong-guo-1949"
@@ -52,7 +51,7 @@ def running(either_app):
     session_id = make_session(now, paper_spec_id=spec_id, key_release=KeyRelease.WITH_RESULT)
     (sitting,) = admit(session_id, 1, now=now)
     prepare(session_id, now=now)
-    (account,) = issue_accounts(session_id=session_id, actor=OFFICER, now=now)
+    (account,) = issue(session_id, now=now)
     client = either_app.test_client()
     client.sign_in(account.username, account.password)
     client.send(

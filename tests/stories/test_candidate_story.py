@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from core import clock
-from core.actor import Actor
 from core.db import transaction
 from exam.papers.rules import PaperSpec, Section
 from exam.papers.services import add_spec
-from exam.sittings.accounts import issue_accounts
 from exam.sittings.models import KeyRelease
 from exam.sittings.office import reveal_finished
 from question_bank.items.models import Item
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import make_draft, make_item
-from tests.factories.office import OFFICER, admit, make_session, prepare
+from tests.factories.office import OFFICER, admit, issue, make_session, prepare
 from tests.factories.sittings import PASSWORD as OLD_PASSWORD
 from tests.factories.sittings import client_of, make_sitting, start_sitting
 from tests.stories.papers import right_answers, shown_key
@@ -105,7 +103,7 @@ def make_room(key_release: KeyRelease, people: int) -> tuple[UUID, list[UUID]]:
 def enter_all(app: Flask, session_id: UUID) -> dict[str, Gleaner]:
     """Every candidate of the session, signed in with the one-time password and a new one; by sitting."""
     entered = {}
-    for account in issue_accounts(session_id=session_id, actor=Actor.command(), now=clock.now()):
+    for account in issue(session_id, now=clock.now()):
         gleaner = Gleaner(app.test_client())
         gleaner.keep("sign-in", gleaner.client.get("/sign-in"))
         gleaner.keep("sign-in", gleaner.client.sign_in(account.username, account.password))

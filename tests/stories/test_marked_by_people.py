@@ -10,13 +10,12 @@ from core.actor import Role
 from core.db import db
 from exam.reports.queries import counted_sittings
 from exam.sittings import queries
-from exam.sittings.accounts import issue_accounts
 from exam.sittings.closing import receipt_of
 from exam.sittings.models import Sitting
 from exam.sittings.preparation import verify_draw
 from question_bank.items.rules import QuestionType
 from tests.factories.bank import client_as, make_item
-from tests.factories.office import OFFICER, admit, entry, make_session, prepare
+from tests.factories.office import OFFICER, admit, entry, issue, make_session, prepare
 
 PASSWORD = "Zhong-guo-1949"
 NAME = "欧阳测试"
@@ -38,7 +37,7 @@ SPEC = {
 
 def sit(app, session_id):
     """The candidate, by HTTP, from the one-time password to the receipt: (browser, sitting)."""
-    [account] = issue_accounts(session_id=session_id, actor=OFFICER, now=clock.now())
+    [account] = issue(session_id, now=clock.now())
     client = app.test_client()
     client.sign_in(account.username, account.password)
     typed = {"current_password": account.password, "new_password": PASSWORD, "repeat_password": PASSWORD}
