@@ -1,8 +1,8 @@
 """The lookups of an account on one day are found by an index."""
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

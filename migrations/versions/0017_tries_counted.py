@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 import core.db
 
-revision = "0035"
-down_revision = "0030"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

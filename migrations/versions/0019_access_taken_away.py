@@ -5,8 +5,8 @@ import sqlalchemy as sa
 import core.db
 from core.append_only import protect_statements
 
-revision = "0037"
-down_revision = "0036"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ from alembic import op
 import core.db
 from core.append_only import protect_statements
 
-revision = '0041'
-down_revision = "0040"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 import core.db
 from core.append_only import protect_statements
 
-revision = "0020"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None

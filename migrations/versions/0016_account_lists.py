@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 import core.db
 
-revision = "0030"
-down_revision = "0020"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 import core.db
 from core.append_only import protect_statements
 
-revision = "0036"
-down_revision = "0035"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ from alembic import op
 
 from core.append_only import RowGuard, guard_statements, protect_statements, unguard_statements
 
-revision = "0045"
-down_revision = "0041"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

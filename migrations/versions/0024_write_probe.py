@@ -4,8 +4,8 @@ from alembic import op
 
 import core.db
 
-revision = "0046"
-down_revision = "0045"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

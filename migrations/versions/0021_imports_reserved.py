@@ -2,8 +2,8 @@
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0040"
-down_revision = "0038"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
