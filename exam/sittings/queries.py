@@ -207,6 +207,8 @@ _OWN = (
     .join(Person, Person.id == Sitting.person_id)
     .join(Unit, Unit.id == Sitting.unit_id)
     .where(Sitting.id == bindparam("sitting_id"), Sitting.person_id == bindparam("person_id"))
+    # What the request has read before may have been sealed by the sweep meanwhile.
+    .execution_options(populate_existing=True)
 )
 _PAPER = (
     select(

@@ -96,7 +96,7 @@ def test_a_file_that_takes_for_ever_is_stopped_while_saves_go_on_and_a_kill_ends
             assert ended is JobState.FAILED
             assert f"超过 {SECONDS} 秒的限度" in failure
             assert "请把文件分成几份" in failure
-            assert list(services.folder().iterdir()) == []
+            until(lambda: not list(services.folder().iterdir()))
 
 
 @pytest.mark.parametrize("why", list(Stop))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import os
 import re
@@ -25,7 +24,7 @@ from core import clock
 from core.actor import Actor, Role
 from core.people import services as people
 from tests.conftest import missing
-from tests.server import TOKEN, Server, environment, free_port, until
+from tests.server import TOKEN, Server, environment, free_port, random_key, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,8 +150,8 @@ def visitors(request, tmp_path, sqlite_template, make_app) -> Iterator[tuple[Vis
     env = environment(
         tmp_path,
         KAOFA_ENV="production",
-        KAOFA_SECRET_KEY="a secret for tests only, long enough",
-        KAOFA_DATA_KEY=base64.b64encode(b"0123456789abcdef0123456789abcdef").decode(),
+        KAOFA_SECRET_KEY=random_key("sessions"),
+        KAOFA_DATA_KEY=random_key("data"),
         KAOFA_PUBLIC_URL=f"https://{HOST}:{port}",
         KAOFA_TRUSTED_PROXIES="1",
     )

@@ -151,8 +151,10 @@ def make_item(
     """An item with its one version, approved unless told; further arguments are those of `make_draft`."""
     draft = draft or make_draft(type, key, **wording)
     if approved:
-        [made] = make_items([draft], code=code, reserved=reserved, author=author, reviewer=reviewer, now=now)
-        return made
+        [(item, _)] = make_items(
+            [draft], code=code, reserved=reserved, author=author, reviewer=reviewer, now=now
+        )
+        return item, queries.latest_version(item.id)
     _make_cited([draft])
     code = create_item(draft=draft, code=code, reserved=reserved, actor=author, now=now)
     item = queries.item(code)

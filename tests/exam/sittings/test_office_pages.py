@@ -207,11 +207,8 @@ def test_the_page_of_a_draw_names_who_no_longer_fits_and_draws_for_the_others(of
     barred, _ = admit(session_id, [entry(name="张须等"), entry(name="李可考")], now=now())
     (before,) = admit(make_session(now(), is_rehearsal=True), [entry(name="别人")], now=now())
     person = db.session.get_one(Sitting, barred).person_id
-    with transaction() as session:
-        session.execute(update(ExamSession).values(is_rehearsal=False))
-        session.execute(
-            update(Sitting).where(Sitting.id == before).values(person_id=person, state=SittingState.VOID)
-        )
+    rewrite(ExamSession, is_rehearsal=False)
+    rewrite(Sitting, Sitting.id == before, person_id=person, state=SittingState.VOID)
     url = f"/office/sessions/{session_id}/prepare"
     sent = {"law_day": clock.day_of(now()).isoformat(), "base": "0"}
     refused = officer.send(url, sent, status=422).text

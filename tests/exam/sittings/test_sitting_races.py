@@ -182,3 +182,15 @@ def test_what_arrives_after_sealing_is_kept_apart(either_app, shared):
     assert len(saved) <= 1
     assert len(queries.journal(sitting_id)) == 1 + len(saved)
     assert len(db.session.scalars(select(UnofficialEvent)).all()) == len(closed)
+
+
+def test_a_look_sees_what_the_sweep_has_sealed_since_its_first_read(either_app, shared):
+    sitting_id, candidate = start_sitting(**room(shared))
+    over = NOW + timedelta(hours=2)
+    first = queries.own(sitting_id, person_id=candidate.person_id, now=over)
+    assert first.is_over
+    db.session.commit()
+    [sealed] = at_once(either_app, partial(closing.seal_if_over, sitting_id=sitting_id, now=over))
+    assert sealed is True
+    again = queries.own(sitting_id, person_id=candidate.person_id, now=over)
+    assert again.sitting.state in {SittingState.SEALED, SittingState.GRADED}
