@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from core.actor import Permission
+from core.actor import Permission, Role
 from core.auth import queries as auth
 from core.auth import services as auth_services
 from core.auth.resets import propose_reset
@@ -279,6 +279,7 @@ def _account_page(
         enabling=enabling or EnableForm(formdata=None),
         ending=ending,
         own=account_id == current_actor().account_id,
+        of_auditor=any(role is Role.AUDITOR for role, _unit in line.roles),
         resettable=_resettable(line),
         role_names=ROLE_NAMES,
     )

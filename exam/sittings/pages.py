@@ -196,7 +196,10 @@ def held(found: Found, holder: Holder | None, waiting: Waiting | None, *, error:
 
 def saves_of(person_id: int) -> list[Saves]:
     """From which sign-ins a person's answers were saved, each browser in a few words."""
-    return [replace(one, browser=browser_words(one.browser)) for one in queries.saves_of(person_id)]
+    return [
+        replace(one, browser=browser_words(one.browser) if one.browser else "")
+        for one in queries.saves_of(person_id)
+    ]
 
 
 def receipt(found: Found, sheet: Sheet, *, qr: Markup, released: bool, result_url: str) -> dict[str, Any]:

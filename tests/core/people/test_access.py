@@ -91,6 +91,8 @@ def test_nobody_disables_themselves_nor_the_office_its_auditor(officer):
     officer.send(f"/office/accounts/{own}/disable", {"reason": REASON})
     assert "不能停用自己的账号" in officer.page(f"/office/accounts/{own}")
     auditor = make_account("auditor", Role.AUDITOR)
+    assert "审计账号由系统管理员在服务器上停用" in (shown := officer.page(f"/office/accounts/{auditor}"))
+    assert f"/office/accounts/{auditor}/disable" not in shown, "no form that would be refused"
     officer.send(f"/office/accounts/{auditor}/disable", {"reason": REASON}, status=403)
     assert opens(officer)
 
