@@ -73,7 +73,10 @@ def kept_for(account_id: int | None, kept: str) -> KeptForm | None:
 
 def page_of_form() -> str | None:
     """The path of the page on which the form stood, as far as the browser tells it and it is ours."""
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # a header is what a client likes to write: «http://[»
+        return None
     if came_from.netloc != request.host or not came_from.path.startswith("/"):
         return None
     return came_from.path + (f"?{came_from.query}" if came_from.query else "")

@@ -146,3 +146,11 @@ def test_a_name_with_line_ends_keeps_no_passwords_back(app):
 def test_no_json_in_the_place_of_a_form_makes_the_site_fail(client, body):
     headers = {"X-CSRFToken": client.token(), "Content-Type": "application/json"}
     assert client.post("/sign-in", data=body, headers=headers).status_code in {400, 422}
+
+
+def test_a_referrer_that_is_no_address_leads_to_the_sign_in_page(app):
+    client = app.test_client()
+    headers = {"Referer": "http://[", "Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+    answer = client.post("/password", data={"csrf_token": client.token()}, headers=headers)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/sign-in")
